@@ -1,0 +1,152 @@
+"""One immutable snapshot of corpus, FAQ, index and settings, and the path of a question through it."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+
+from bot import __version__, config, gates
+from bot.answer import Answer, FollowUp, Quote, Reason, Sources, Status
+from bot.compose import Composer
+from bot.corpus import Corpus, Span, load_corpus
+from bot.faq import Entry, Evidence, Faq, Role, load_faq
+from bot.index import Hit, Index
+from bot.language import Languages
+from bot.lexicon import Lexicon, load_lexicon
+from bot.matching import Match, Matcher
+from bot.question import LONGEST, Question, Reader, shown
+from bot.relations import Relations, load_relations
+from bot.selection import Selected, Selector
+from bot.text import words
+from bot.vocabulary import Vocabulary
+
+MOST_FOLLOW_UPS = 5
+ENGINE = "rank-bm25"
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """An answer and how it came about."""
+
+    answer: Answer
+    question: Question | None = None
+    matches: tuple[Match, ...] = ()
+    selected: tuple[Selected, ...] = ()
+    decision: gates.Decision | None = None
+
+
+class Assistant:
+    """Answers questions from one corpus and one FAQ. Nothing in it changes after it is made."""
+
+    def __init__(self, corpus: Corpus, faq: Faq, relations: Relations, lexicon: Lexicon, settings: config.Settings) -> None:
+        self.corpus, self.faq, self.relations, self.lexicon, self.settings = corpus, faq, relations, lexicon, settings
+        self.vocabulary = Vocabulary(corpus, faq, settings.cache)
+        self._languages = Languages(self.vocabulary)
+        self.index = Index(corpus.passages)
+        self.matcher = Matcher(faq, settings.cache)
+        self._selector = Selector(corpus, self.index)
+        self._reader = Reader(corpus, faq, self.index, lexicon, self._languages, self.vocabulary, self.matcher)
+        self._composer = Composer(corpus, relations)
+        self._sources = Sources(corpus.sha256, len(corpus.articles), __version__, faq.sha256, ENGINE)
+
+    @classmethod
+    def load(cls, settings: config.Settings) -> Assistant:
+        """Read the files that `settings` names. Raises CorpusError or FaqError with all that is broken."""
+        corpus, _ = load_corpus(settings.corpus)
+        relations, _ = load_relations(corpus)
+        lexicon, _ = load_lexicon(corpus)
+        faq = load_faq(settings.faq, corpus, settings.cache) if settings.faq else Faq()
+        return cls(corpus, faq, relations, lexicon, settings)
+
+    def prepare(self) -> None:
+        """Do now what else the first questions would wait for."""
+        self.matcher.prepare()
+        self.ask("")
+
+    def ask(self, question: str, *, language: str | None = None, until: datetime.date | None = None) -> Answer:
+        """The answer to `question`: the same for the same words, language, date and files. Never raises for any text."""
+        return self.explain(question, language=language, until=until).answer
+
+    def search(self, query: str, k: int = 10) -> list[Hit]:
+        """The ranking of passages alone, no gate applied."""
+        return self.index.rank(self._reader.read(query).terms, k) if len(query) <= LONGEST else []
+
+    def explain(self, question: str, *, language: str | None = None, until: datetime.date | None = None) -> Trace:
+        """As `ask`, with what was weighed on the way."""
+        typed = shown(question)
+        if not typed.strip():
+            return Trace(self._refusal(typed, language or "und", Reason.EMPTY, until))
+        if len(typed) > LONGEST:
+            return Trace(self._refusal(typed, language or "und", Reason.TOO_LONG, until))
+        asked = self._reader.read(typed, language)
+        matches = self.matcher.rank(asked.text, asked.language)
+        selected = self._selector.select(asked)
+        decision = gates.decide(asked, matches, selected, self._knowledge(asked))
+        return Trace(self._answer(asked, decision, until), asked, tuple(matches), tuple(selected), decision)
+
+    def compose(self, entry: Entry, *, until: datetime.date | None = None) -> tuple[Quote, ...]:
+        """The quotes that an entry answers with."""
+        return self._composer.compose(entry.evidence, until=until).quotes
+
+    def _knowledge(self, asked: Question) -> gates.Knowledge:
+        """How much of the question's content words the corpus and the FAQ have."""
+        content = tuple(w for w in dict.fromkeys(words(asked.text)) if gates.is_content(w, asked.language))
+        in_faq = tuple(w for w in content if self.vocabulary.knows(w, asked.language))
+        in_corpus = tuple(t for t in asked.terms if t in self.index.vocabulary)
+        return gates.Knowledge(content, in_faq, in_corpus, self.vocabulary.topicality(asked.text, asked.language))
+
+    def _answer(self, asked: Question, decision: gates.Decision, until: datetime.date | None) -> Answer:
+        entry, reason = decision.entry, decision.reason
+        if reason is None:
+            evidence: list[Evidence] = list(entry.evidence) if entry else self._with_other_sides(decision.spans)
+            composed = self._composer.compose(evidence, until=until, status=asked.about_status and entry is None)
+            if composed.quotes:
+                return self._made(asked, Status.ANSWERED, None, decision, until, quotes=composed.quotes, disputes=composed.disputes, entry=entry)
+            reason = Reason.NOT_STATED
+        nearest = self._composer.nearest(decision.spans, until=until)
+        status = Status.NEAREST if nearest else Status.ABSTAINED
+        return self._made(asked, status, reason, decision, until, nearest=nearest, entry=None)
+
+    def _with_other_sides(self, spans: tuple[Span, ...]) -> list[Evidence]:
+        """Evidence from a search: what supersedes the lead first, then the lead, then the other sides of its dispute."""
+        lead = spans[0]
+        newer = list(self._composer.newer(lead)[:1])
+        evidence = [Evidence(s, Role.ANSWER) for s in newer] + [Evidence(lead, Role.EARLIER if newer else Role.ANSWER)]
+        evidence += [Evidence(s, Role.CONTEXT) for s in spans[1:]]
+        return evidence + [Evidence(s, Role.OTHER_SIDE) for s in self._composer.other_sides(lead)]
+
+    def _made(
+        self,
+        asked: Question,
+        status: Status,
+        reason: Reason | None,
+        decision: gates.Decision,
+        until: datetime.date | None,
+        *,
+        entry: Entry | None,
+        **parts: object,
+    ) -> Answer:
+        return Answer(
+            asked.typed, asked.language, status, self._sources, reason, decision.confidence, entry.id if entry else None,
+            asked.absent if reason is Reason.NOT_MENTIONED else (), asked.searched_as, follow_ups=self._follow_ups(asked.language, entry, decision.suggestions), until=until, **parts,  # type: ignore[arg-type]
+        )  # fmt: skip
+
+    def _follow_ups(self, language: str, entry: Entry | None, suggestions: tuple[Entry, ...]) -> tuple[FollowUp, ...]:
+        found: list[FollowUp] = []
+        if entry and entry.asks_back:
+            found += [FollowUp(c.label.get(language, c.label["en"]), c.ask) for c in entry.asks_back.choices]
+        related = [self.faq.by_id[r] for r in entry.related] if entry else list(suggestions)
+        if not found:
+            found = [FollowUp(e.title(language), e.title(language)) for e in related if not e.known_unknown]
+        return tuple(found[: MOST_FOLLOW_UPS + 1])
+
+    def _refusal(self, typed: str, language: str, reason: Reason, until: datetime.date | None) -> Answer:
+        return Answer(
+            typed,
+            language,
+            Status.ABSTAINED,
+            self._sources,
+            reason,
+            until=until,
+            follow_ups=self._follow_ups(language, None, self.faq.entries[:MOST_FOLLOW_UPS]),
+        )

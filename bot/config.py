@@ -1,0 +1,39 @@
+"""Settings: one frozen object, made once from the environment and the options; importing does nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from platformdirs import user_cache_path
+
+from bot.errors import UsageError
+
+NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Which files are used; `faq` is None where there is none, `cache` where nothing is kept."""
+
+    corpus: Path
+    faq: Path | None
+    cache: Path | None
+
+
+def load(environment: Mapping[str, str], *, corpus: str | None = None, faq: str | None = None, here: Path | None = None) -> Settings:
+    """The settings from options first, then BOT_CORPUS, BOT_FAQ and BOT_CACHE, then the current folder.
+
+    `--corpus` alone means no FAQ, since a FAQ belongs to its corpus. Raises UsageError where no corpus can be found.
+    """
+    folder = here or Path()
+    given = corpus or environment.get("BOT_CORPUS")
+    if given is None and not (folder / "corpus").is_dir():
+        raise UsageError("no corpus: there is no folder `corpus` here. Name one with --corpus FOLDER or BOT_CORPUS, or go to the project's folder.")
+    chosen = faq or (NONE if corpus else environment.get("BOT_FAQ")) or (NONE if given else None)
+    if chosen is None:
+        chosen = str(folder / "faq.yaml") if (folder / "faq.yaml").exists() else NONE
+    cache = environment.get("BOT_CACHE")
+    kept = None if cache == NONE else Path(cache) if cache else user_cache_path("verbatim-faq-bot", appauthor=False)
+    return Settings(Path(given) if given else folder / "corpus", None if chosen == NONE else Path(chosen), kept)

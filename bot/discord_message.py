@@ -1,0 +1,239 @@
+"""An answer as a Discord message: plain values, no Discord library.
+
+What Discord would read as formatting in words that are not the bot's own (articles, questions, names) is escaped once, so
+that it can neither ping, link, make a heading, leave its quote nor pose as the bot.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from urllib.parse import quote as percent_encoded
+
+from bot import citations, frames, render
+from bot.answer import Answer, Quote, Reason
+from bot.corpus import Span
+from bot.faq import Faq, Role
+from bot.text import words
+
+MOST_CHARACTERS = 4000
+"""Of all texts of one message (Discord, Components V2)."""
+MOST_COMPONENTS = 40
+"""Of one message, the container included (Discord, Components V2)."""
+MOST_CHOICES = 25
+"""Suggestions that Discord takes while somebody types."""
+LONGEST_CHOICE = 100
+"""Characters of one suggestion."""
+MOST_NEXT = 3
+"""Follow-up questions under an answer, as in the terminal; a refusal shows all that it has."""
+
+_HIDDEN = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff"
+    "\uffa0\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e0fff]"
+)
+_LONE_JOINER = re.compile("(?<![^\x00-\x7f])[\u200c\u200d]+|[\u200c\u200d]+(?![^\x00-\x7f])")
+"""Zero-width (non-)joiners that join nothing: Persian words and emoji need theirs, between two characters beyond ASCII."""
+_LINE_BREAK = re.compile("\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]")
+_FORMATTING = re.compile(r"^([^\S\n]*\d+)\.|([\\*_~|>\[\]()<#:@+`-])", re.MULTILINE)
+_LIST_NUMBER = 1
+_URL_SAFE = "%:/?#@!$&+,;=~"
+_LEFT_TO_RIGHT, _RIGHT_TO_LEFT = "\u200e", "\u200f"
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text of the message, in Discord's markdown."""
+
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A line that sets texts apart."""
+
+
+Block = Text | Rule
+
+
+def visible(text: str) -> str:
+    """`text` as a reader of the message sees it: no control, bidi or zero-width characters, line breaks as newlines."""
+    return _LONE_JOINER.sub("", _HIDDEN.sub("", _LINE_BREAK.sub("\n", text)))
+
+
+def escaped(text: str) -> str:
+    """`visible(text)` written so that Discord shows it letter by letter and formats nothing of it."""
+    return _FORMATTING.sub(lambda found: f"{found[_LIST_NUMBER]}\\." if found[_LIST_NUMBER] else f"\\{found[0]}", visible(text))
+
+
+def quoted(text: str) -> str:
+    """`text` as a quote block that no line of it can leave."""
+    return "\n".join(f"> {line}" for line in escaped(text).split("\n"))
+
+
+def size(text: str) -> int:
+    """The length of `text` for Discord's limits, counted in UTF-16 units: never less than any other way of counting."""
+    return len(text.encode("utf-16-le")) // 2
+
+
+def fits(blocks: tuple[Block, ...]) -> bool:
+    """True where Discord takes these blocks, in one container, as one message."""
+    return len(blocks) < MOST_COMPONENTS and sum(size(b.content) for b in blocks if isinstance(b, Text)) <= MOST_CHARACTERS
+
+
+def frame_language(answer: Answer, reader: str) -> str:
+    """The language of the frame sentences: the question's where the bot speaks it, else the reader's, else English."""
+    base = answer.language.split("-")[0]
+    return base if frames.spoken(base) == base else frames.spoken(reader)
+
+
+def message(answer: Answer, language: str) -> tuple[Block, ...]:
+    """The answer in `language`, within Discord's limits.
+
+    What does not fit goes in this order: the links' way to the sentence, the follow-up questions, whole quotes from the end.
+    What was left out is counted; a caveat goes with its claim, and one side of a dispute with the other.
+    """
+    groups, found = _groups(answer), len(answer.quotes or answer.nearest)
+    full = [(groups, True, True), (groups, False, True)]
+    shorter = [(groups[:kept], False, False) for kept in range(len(groups), -1, -1)]
+    for kept, exact_links, follow_ups in full + shorter:
+        blocks = tuple(_blocks(_with(answer, kept, language), found, exact_links, follow_ups))
+        if fits(blocks):
+            return blocks
+    last = _line(render.headline(_with(answer, [], language))[-1], language)
+    return (Text("\n".join([last, *_left_out(found, language)])),)
+
+
+def _groups(answer: Answer) -> list[list[Quote]]:
+    """The quotes in the groups that are shown whole or not at all, in the order of the answer."""
+    groups: list[list[Quote]] = []
+    for quote in answer.quotes or answer.nearest:
+        groups.append([quote])
+        if quote.role is Role.CAVEAT:
+            before = [at for at, group in enumerate(groups[:-2]) if group[-1].role is Role.CAVEAT]
+            first = before[-1] + 1 if before else 0
+            groups[first:] = [[q for group in groups[first:] for q in group]]
+    for sides in answer.disputes:
+        numbers = {n for side in sides for n in side}
+        joined = [group for group in groups if any(q.n in numbers for q in group)]
+        groups = [[q for group in joined for q in group] if group is joined[0] else group for group in groups if group is joined[0] or group not in joined]
+    return groups
+
+
+def _with(answer: Answer, groups: list[list[Quote]], language: str) -> Answer:
+    """The answer in `language` with the quotes of `groups` alone."""
+    kept = {q.n for group in groups for q in group}
+    quotes, nearest = (tuple(q for q in some if q.n in kept) for some in (answer.quotes, answer.nearest))
+    disputes = tuple(sides for sides in answer.disputes if all(n in kept for side in sides for n in side))
+    return replace(answer, language=language, quotes=quotes, nearest=nearest, disputes=disputes)
+
+
+def _blocks(answer: Answer, found: int, exact_links: bool, follow_ups: bool) -> Iterator[Block]:
+    """The blocks of an answer of whose `found` quotes some may have been left out."""
+    language, shown = answer.language, answer.quotes or answer.nearest
+    head = [_line(line, language) for line in render.headline(answer)]
+    if answer.nearest:
+        head.append(f"**{_line(frames.say('nearest', language), language)}**")
+    if head:
+        yield Text("\n".join(head))
+    for at, quote in enumerate(shown):
+        if at or head:
+            yield Rule()
+        label = f"**{frames.say(f'role_{quote.role}', language)}**\n" if answer.quotes else ""
+        yield Text(f"{label}{quoted(quote.span.text)}\n-# {_source(quote, language, exact_links)}")
+    foot = _left_out(found - len(shown), language)
+    if follow_ups and answer.follow_ups:
+        foot.append(_line(frames.say("next" if answer.quotes else "can_ask", language), language))
+        foot += [f"- {_one_line(f.question)}" for f in (answer.follow_ups[:MOST_NEXT] if answer.quotes else answer.follow_ups)]
+    if answer.reason in (Reason.EMPTY, Reason.UNCLEAR):
+        foot.append(f"-# {_line(frames.say('sources_used', language, count=answer.sources.articles), language)}")
+    if foot:
+        if head or shown:
+            yield Rule()
+        yield Text("\n".join(foot))
+
+
+def _left_out(count: int, language: str) -> list[str]:
+    return [_line(frames.say("left_out", language, count=count), language)] if count else []
+
+
+def _source(quote: Quote, language: str, exact_links: bool) -> str:
+    """Outlet with its link, date and standing of a quote, and who else relays it."""
+    text = f"\\[{quote.n}\\] {_linked(quote.span, exact_links)}{_one_line(_standing(quote.span, language))}"
+    if quote.relayed_by:
+        also = "; ".join(f"{_linked(s, exact_links)}{_one_line(_standing(s, language))}" for s in quote.relayed_by)
+        text += f"; {_one_line(frames.say('also_in', language, outlets='{}')).format(also)}"
+    return _directed(text, language)
+
+
+def _outlet(span: Span) -> str:
+    return span.article.publisher or span.article.id
+
+
+def _standing(span: Span, language: str) -> str:
+    """What `render.outlet` says after the outlet's name: `, date, what it is`."""
+    return render.outlet(span, language).removeprefix(_outlet(span))
+
+
+def _linked(span: Span, exact: bool) -> str:
+    """The outlet's name, linked to the quoted sentence (to the article where not `exact`); no link where there is no web address."""
+    name, url = _one_line(_outlet(span)), citations.link(span) if exact else span.article.url
+    return f"[{name}]({percent_encoded(url, safe=_URL_SAFE)})" if url and url.startswith(("https://", "http://")) else name
+
+
+def _one_line(text: str) -> str:
+    return escaped(_LINE_BREAK.sub(" ", text))
+
+
+def _line(text: str, language: str) -> str:
+    """A frame sentence with what was put into it, as one line."""
+    return _directed(_one_line(text), language)
+
+
+def _directed(line: str, language: str) -> str:
+    """`line` with the mark of its language's direction in front, where a letter of the other direction could turn it."""
+    leftward = frames.spoken(language) in frames.RIGHT_TO_LEFT
+    other = {"L"} if leftward else {"R", "AL"}
+    turned = any(unicodedata.bidirectional(c) in other for c in line)
+    return (_RIGHT_TO_LEFT if leftward else _LEFT_TO_RIGHT) + line if turned else line
+
+
+@dataclass(frozen=True, slots=True)
+class _Title:
+    text: str
+    words: tuple[str, ...]
+    unanswered: bool
+
+
+class Titles:
+    """The titles of a FAQ's entries by language, to suggest while somebody types."""
+
+    def __init__(self, faq: Faq) -> None:
+        self._faq = faq
+        self._titles: dict[str, tuple[_Title, ...]] = {}
+
+    def suggest(self, typed: str, language: str) -> list[str]:
+        """At most 25 titles in `language` that go with what was typed.
+
+        Entries that answer come first, then titles that begin like it, then titles with its words in any order.
+        """
+        wanted = words(typed[:LONGEST_CHOICE])
+        ranked = [(title.unanswered, rank, title.text) for title in self._of(language) if (rank := _rank(title.words, wanted)) is not None]
+        ranked.sort(key=lambda found: found[:2])
+        return list(dict.fromkeys(text for *_, text in ranked))[:MOST_CHOICES]
+
+    def _of(self, language: str) -> tuple[_Title, ...]:
+        if language not in self._titles:
+            titles = [(visible(e.title(language)).strip(), e.known_unknown) for e in self._faq.entries]
+            self._titles[language] = tuple(_Title(text, tuple(words(text)), unanswered) for text, unanswered in titles if 0 < size(text) <= LONGEST_CHOICE)
+        return self._titles[language]
+
+
+def _rank(title: tuple[str, ...], wanted: list[str]) -> int | None:
+    """0 where the title begins with the wanted words (the last may be unfinished), 1 where it has them all, else None."""
+    *whole, last = wanted or [""]
+    head = title[: len(wanted)]
+    if list(head[:-1]) == whole and (not wanted or (len(head) == len(wanted) and head[-1].startswith(last))):
+        return 0
+    return 1 if all(any(word.startswith(w) for word in title) for w in wanted) else None

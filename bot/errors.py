@@ -1,0 +1,63 @@
+"""What can go wrong with other people's files and words, told so that it can be mended.
+
+BotError                a message fit to show; never a bug of ours
+├── UsageError          wrong arguments or unreadable input (exit code 2)
+└── BrokenFiles         the corpus or the FAQ cannot be used (exit code 3); holds every Problem found
+    ├── CorpusError
+    └── FaqError
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One thing that is wrong (or doubtful) in a file, where it is, and what mends it."""
+
+    path: str
+    line: int
+    """1-based; 0 where the whole file is meant."""
+    column: int
+    message: str
+    where: str = ""
+    """The entry or field, such as `refunds.evidence[0].quote`."""
+    mend: str = ""
+    warning: bool = False
+
+    def __str__(self) -> str:
+        place = self.path + (f":{self.line}" if self.line else "") + (f":{self.column}" if self.line and self.column else "")
+        kind = "warning: " if self.warning else ""
+        where = f"{self.where}: " if self.where else ""
+        mend = "".join(f"\n    {line}" for line in self.mend.splitlines())
+        return f"{place}: {kind}{where}{self.message}{mend}"
+
+
+class BotError(Exception):
+    """An expected failure whose message can be shown as it is."""
+
+    exit_code = 2
+
+
+class UsageError(BotError):
+    """The arguments, the settings or the input cannot be used."""
+
+
+class BrokenFiles(BotError):
+    """A file of the corpus or the FAQ is missing or broken; `problems` has all that was found, sorted."""
+
+    exit_code = 3
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(sorted(set(problems)))
+        super().__init__("\n".join(map(str, self.problems)))
+
+
+class CorpusError(BrokenFiles):
+    """The corpus is missing or broken."""
+
+
+class FaqError(BrokenFiles):
+    """The FAQ is missing or broken."""

@@ -1,0 +1,80 @@
+"""Ranking of spans by BM25 (rank-bm25), with an inverse document frequency that is never negative."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from rank_bm25 import BM25Okapi
+
+from bot.corpus import Span
+from bot.text import terms
+
+K1 = 1.2
+B = 0.4
+"""Length normalisation; research: .3 to .5 for sentences."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A span, its BM25 score and the terms of the query that it holds."""
+
+    span: Span
+    score: float
+    terms: tuple[str, ...]
+
+
+class _Bm25(BM25Okapi):  # type: ignore[misc]
+    """BM25 with Lucene's idf, ln(1 + (N − n + 0.5)/(n + 0.5)); rank-bm25's own turns negative for frequent terms."""
+
+    def _calc_idf(self, nd: dict[str, int]) -> None:
+        self.idf = {term: idf(self.corpus_size, n) for term, n in nd.items()}
+
+
+def idf(total: int, holding: int) -> float:
+    """ln(1 + (N − n + 0.5)/(n + 0.5)): the information of a term that `holding` of `total` spans hold."""
+    return math.log(1 + (total - holding + 0.5) / (holding + 0.5))
+
+
+class Index:
+    """The searchable form of spans; it owns the analysis of both spans and queries."""
+
+    def __init__(self, spans: Sequence[Span], *, k1: float = K1, b: float = B) -> None:
+        self.spans = tuple(sorted(spans, key=lambda s: s.key))
+        analysed = [terms(span.text, span.article.language) for span in self.spans]
+        self.vocabulary: dict[str, int] = {}
+        """Term → number of spans that hold it."""
+        for found in analysed:
+            for term in set(found):
+                self.vocabulary[term] = self.vocabulary.get(term, 0) + 1
+        self._held = [frozenset(found) for found in analysed]
+        self._bm25 = _Bm25(analysed, k1=k1, b=b) if self.vocabulary else None
+
+    def idf(self, term: str) -> float:
+        """The information of a term; that of a term in no span is the highest."""
+        return idf(len(self.spans), self.vocabulary.get(term, 0))
+
+    def scores(self, query: Sequence[str]) -> npt.NDArray[np.float64]:
+        """BM25 of every span, in the order of `spans`, for analysed query terms."""
+        known = [t for t in query if t in self.vocabulary]
+        if self._bm25 is None or not known:
+            return np.zeros(len(self.spans))
+        return np.asarray(self._bm25.get_scores(known), dtype=np.float64)
+
+    def held(self, number: int) -> frozenset[str]:
+        """The terms of the span with this number."""
+        return self._held[number]
+
+    def search(self, query: str, k: int = 10, *, language: str = "en") -> list[Hit]:
+        """The `k` best spans that share a term with the query, best first; ties by article id, then offset."""
+        return self.rank(terms(query, language), k)
+
+    def rank(self, query: Sequence[str], k: int) -> list[Hit]:
+        """As `search`, for analysed terms."""
+        scores = self.scores(query)
+        asked = list(dict.fromkeys(query))
+        order = np.argsort(-scores, kind="stable")[: max(k, 0)]
+        return [Hit(self.spans[i], float(scores[i]), tuple(t for t in asked if t in self._held[i])) for i in order if any(t in self._held[i] for t in asked)]

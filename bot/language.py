@@ -1,0 +1,77 @@
+"""Which language a question is written in: rules for scripts first, py3langid where they cannot tell."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+
+from bot.text import clean, fold, is_stop, script, words
+from bot.vocabulary import Vocabulary
+
+LATIN = ("en", "es", "pl", "fr", "de", "it", "pt", "nl", "tr")
+"""Languages in Latin letters that a question may be in."""
+_CANDIDATES = {"latin": LATIN, "cyrillic": ("ru", "uk"), "arabic": ("fa", "ar")}
+_SCRIPTS = {"hangul": "ko", "hebrew": "he", "greek": "el", "thai": "th", "kana": "ja", "han": "zh", "devanagari": "hi"}
+_PERSIAN = re.compile("[پچژگکی\u200c]|(?:^|\\s)(?:است|آیا|چه|چرا|را|که|برای|این|هست|شده|کجا|چطور|می)(?:\\s|$|؟)")
+_ARABIC = re.compile("[ةيىكأإؤئ]|(?:^|\\s)(?:هل|ما|ماذا|في|من|على|متى|لماذا|أين|كيف|هذا|التي|شو|ليش)(?:\\s|$|؟)")
+_UKRAINIAN = re.compile("[іїєґІЇЄҐ]|(?:^|\\s)(?:чи|що|де|коли|мій|як|це|та)(?:\\s|$|\\?)", re.I)
+_RUSSIAN = re.compile("[ыэъёЫЭЪЁ]|(?:^|\\s)(?:что|где|когда|как|это|или|мой|почему|если|и|ли)(?:\\s|$|\\?)", re.I)
+
+
+@lru_cache(maxsize=1)
+def _identifier() -> Callable[[str], tuple[str, float]]:
+    """py3langid, restricted to LATIN; loading takes half a second, so only when a rule cannot tell."""
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    identifier.set_languages([*LATIN, "uk", "ru"])
+    return identifier.classify  # type: ignore[no-any-return]
+
+
+class Languages:
+    """Tells the language of a question from its script, from the words of the corpus and of the FAQ's phrasings, else by py3langid."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
+        self.home = vocabulary.home
+
+    def detect(self, text: str) -> str:
+        """BCP 47 tag of the language of `text`, `und` where it has no letter."""
+        writing = script(clean(text))
+        if writing == "none":
+            return "und"
+        candidates = _CANDIDATES.get(writing)
+        if candidates is None:
+            return _SCRIPTS.get(writing, "und")
+        found = [w for w in words(text) if not w.isdigit()]
+        shares = {language: sum(self._vocabulary.knows(w, language) for w in found) / max(len(found), 1) for language in candidates}
+        if self.home in shares:
+            accents = fold(text) != clean(text).casefold()
+            shares[self.home] += sum(is_stop(w) and not self._vocabulary.knows(w, self.home) for w in found) / max(len(found), 1) if self.home == "en" else 0
+            if not accents and shares[self.home] >= 0.75 and shares[self.home] >= max(shares.values()):
+                return self.home
+        ranked = sorted(shares, key=lambda language: -shares[language])
+        best, second = ranked[0], shares[ranked[1]]
+        if shares[best] >= 0.5 and shares[best] - second >= 0.25:
+            return best
+        return _by_letters(text, writing) or _identified(text, candidates, shares, self.home)
+
+
+def _by_letters(text: str, writing: str) -> str | None:
+    """The language whose own letters and little words `text` has more of, where that decides."""
+    for name, first, second in (("arabic", ("fa", _PERSIAN), ("ar", _ARABIC)), ("cyrillic", ("uk", _UKRAINIAN), ("ru", _RUSSIAN))):
+        if writing == name:
+            a, b = len(first[1].findall(text)), len(second[1].findall(text))
+            return first[0] if a > b else second[0] if b > a else None
+    return None
+
+
+def _identified(text: str, candidates: tuple[str, ...], shares: dict[str, float], home: str) -> str:
+    if candidates == ("fa", "ar"):
+        return "ar"
+    language, probability = _identifier()(clean(text).casefold())
+    if language in candidates and probability >= 0.5:
+        return language
+    best = max(candidates, key=lambda name: (shares[name], name == home))
+    return best if shares[best] > 0 or home not in candidates else home

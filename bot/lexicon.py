@@ -1,0 +1,133 @@
+"""corpus/words.yaml: what a reviewer knows about words, per language. Nothing about a corpus lives in the code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from bot.corpus import Corpus
+from bot.errors import CorpusError, Problem
+from bot.relations import read_yaml
+from bot.text import script, stem, words
+from bot.yaml_nodes import Node, Reader
+
+_ARABIC_PREFIXES = ("وال", "بال", "لل", "فال", "كال", "ال", "و", "ب", "ل", "ف", "ک")
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """Another name for something that the articles name, or a place inside it."""
+
+    language: str
+    typed: tuple[str, ...]
+    """Its folded words."""
+    means: str
+    """The name as the articles have it."""
+    inside: bool = False
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """Synonym groups and names; empty where there is no words.yaml."""
+
+    synonyms: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
+    names: tuple[Name, ...] = ()
+
+    def find(self, tokens: list[str], at: int) -> Name | None:
+        """The longest name that begins with tokens[at]."""
+        found = [
+            n
+            for n in self._starting(tokens[at])
+            if len(n.typed) <= len(tokens) - at and all(same_word(t, w) for t, w in zip(tokens[at:], n.typed, strict=False))
+        ]
+        return max(found, key=lambda n: len(n.typed), default=None)
+
+    def _starting(self, token: str) -> Iterator[Name]:
+        index: dict[str, list[Name]] | None = self.__dict__.get("_index")
+        if index is None:
+            index = {}
+            for name in self.names:
+                index.setdefault(_head(name.typed[0]), []).append(name)
+            object.__setattr__(self, "_index", index)
+        for head in {_head(token), *(_head(token.removeprefix(p)) for p in _ARABIC_PREFIXES if script(token) == "arabic" and token.startswith(p))}:
+            yield from index.get(head, ())
+
+    def local(self, means: str, language: str) -> str:
+        """What `means` is called in a language of another script: the first name listed there, else `means` itself."""
+        return next(
+            (" ".join(n.typed) for n in self.names if n.language == language and n.means == means and not n.inside and script(n.typed[0]) != script(means)),
+            means,
+        )
+
+
+def _head(word: str) -> str:
+    return word[:2]
+
+
+def same_word(token: str, name: str) -> bool:
+    """True where a folded token is `name`, perhaps inflected as its script inflects: case endings, particles, articles."""
+    if token == name:
+        return True
+    writing = script(name)
+    if writing == "hangul":
+        return len(name) >= 2 and token.startswith(name)
+    if writing == "arabic":
+        return any(token.startswith(p) and token.removeprefix(p) == name.removeprefix("ال") for p in _ARABIC_PREFIXES if len(name) > 2)
+    if writing == "cyrillic":
+        return len(name) >= 4 and abs(len(token) - len(name)) <= 3 and token[: max(3, len(name) - 1)] == name[: max(3, len(name) - 1)]
+    return False
+
+
+def load_lexicon(corpus: Corpus) -> tuple[Lexicon, list[Problem]]:
+    """Read words.yaml beside the articles. Raises CorpusError with all that is broken."""
+    root, reader = read_yaml(corpus.folder / "words.yaml")
+    if root is None:
+        return Lexicon(), reader.problems
+    synonyms: dict[str, tuple[tuple[str, ...], ...]] = {}
+    names: list[Name] = []
+    for language, node in reader.mapping(root, "", optional=None).items():
+        fields = reader.mapping(node, language, optional=("synonyms", "names", "inside"))
+        groups = [tuple(_texts(reader, group, at)) for at, group in reader.items(fields.get("synonyms"), f"{language}.synonyms")]
+        synonyms[language] = tuple(g for g in groups if g)
+        names += _names(reader, fields.get("names"), language)
+        names += _places(reader, fields.get("inside"), language)
+    if any(not p.warning for p in reader.problems):
+        raise CorpusError(reader.problems)
+    return Lexicon(synonyms, tuple(names)), reader.problems
+
+
+def _texts(reader: Reader, node: Node | None, where: str) -> Iterator[str]:
+    for at, item in reader.items(node, where):
+        text = reader.text(item, at)
+        if text:
+            yield text
+
+
+def _names(reader: Reader, node: Node | None, language: str) -> Iterator[Name]:
+    if node is None or node.value is None:
+        return
+    for means, others in reader.mapping(node, f"{language}.names", optional=None).items():
+        for text in _texts(reader, others, f"{language}.names.{means}"):
+            typed = tuple(words(text))
+            if typed and typed != tuple(words(means)):
+                yield Name(language, typed, means)
+
+
+def _places(reader: Reader, node: Node | None, language: str) -> Iterator[Name]:
+    if node is None or node.value is None:
+        return
+    for place, value in reader.mapping(node, f"{language}.inside", optional=None).items():
+        means = reader.text(value, f"{language}.inside.{place}")
+        typed = tuple(words(place))
+        if means and typed:
+            yield Name(language, typed, means, inside=True)
+
+
+def synonym_stems(lexicon: Lexicon, language: str) -> dict[str, tuple[str, ...]]:
+    """Stem of each one-word synonym → the stems of its whole group."""
+    table: dict[str, tuple[str, ...]] = {}
+    for group in lexicon.synonyms.get(language, ()):
+        stems = tuple(dict.fromkeys(stem(words(w)[0], language) for w in group if len(words(w)) == 1))
+        for s in stems:
+            table[s] = stems
+    return table

@@ -1,0 +1,270 @@
+"""What a question asks: its language, what it names, what the sources lack, what is searched instead of what was typed."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from bot.corpus import Corpus
+from bot.faq import Faq
+from bot.index import Index
+from bot.language import Languages
+from bot.lexicon import Lexicon, Name, same_word, synonym_stems
+from bot.matching import Matcher
+from bot.text import clean, fold, is_stop, numbers, script, terms, visible, words
+from bot.vocabulary import Vocabulary, common
+
+LONGEST = 2000
+"""Characters; a longer question is refused, never cut."""
+SAME_TYPO = 0.8
+"""Damerau–Levenshtein similarity from which an unknown word is read as a word of the corpus (research: .8)."""
+SHORTEST_TYPO = 5
+"""Letters; shorter words are never corrected (`irak` is not `iran`)."""
+_STATUS = re.compile(
+    r"\b(?:now|still|yet|already|again|anymore|any more|currently|current|latest|newest|today|status|over|ended|finished|resolved|fixed"
+    r"|so far|nowadays|at the moment|update[ds]?)\b",
+    re.I,
+)
+_TOKEN = re.compile(r"\d+(?:[.,:/]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)*|[^\W_]+")
+_SPECIAL_NUMBERS = {"100", "24", "50"}
+"""Numbers of idioms (100 %, 24/7, 50:50), never looked up."""
+_MAGNITUDES = frozenset({"hundred", "thousand", "million", "millions", "billion", "billions"})
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question, understood."""
+
+    typed: str
+    """As asked, without control characters."""
+    language: str
+    text: str
+    """What is matched with phrasings: typos mended, places replaced by the places that the articles name."""
+    terms: tuple[str, ...] = ()
+    """What is searched, analysed in the corpus' language."""
+    searched_as: tuple[tuple[str, str], ...] = ()
+    absent: tuple[str, ...] = ()
+    """Names and numbers, as typed, that no source mentions."""
+    about_status: bool = False
+
+
+def shown(text: str) -> str:
+    """`text` as it can be shown: no control characters, broken surrogates replaced, line breaks as spaces."""
+    text = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace") if any("\ud800" <= c <= "\udfff" for c in text) else text
+    return re.sub(r"[\t\n\r]+", " ", visible(text))
+
+
+class Reader:
+    """Understands questions with what one corpus, its lexicon and its FAQ know."""
+
+    def __init__(self, corpus: Corpus, faq: Faq, index: Index, lexicon: Lexicon, languages: Languages, vocabulary: Vocabulary, matcher: Matcher) -> None:
+        self._corpus = corpus
+        self._matcher = matcher
+        self._index = index
+        self._lexicon = lexicon
+        self._languages = languages
+        self._vocabulary = vocabulary
+        self._synonyms = synonym_stems(lexicon, languages.home)
+        self._corpus_words = frozenset(w for a in corpus.articles.values() for w in words(a.text))
+        self._numbers = frozenset(
+            part
+            for a in corpus.articles.values()
+            for text in (a.text, *map(str, (a.published, a.updated)))
+            for n in numbers(text)
+            for part in (n, *(p.lstrip("0") for p in re.split(r"[.,:/]", n)))
+        )
+        self._targets = sorted(
+            {w.casefold() for w in self._corpus_words if len(w) >= SHORTEST_TYPO and w.isalpha()}
+            | {w for e in faq.entries for w in words(e.question) if len(w) >= SHORTEST_TYPO and w.isalpha()}
+        )
+        self._folded = [" ".join(words(a.text)).casefold() for a in corpus.articles.values()]
+
+    def read(self, typed: str, language: str | None = None) -> Question:
+        """Understand `typed`; `language` overrides what is recognised."""
+        typed = shown(typed)
+        known = self._matcher.exact(typed)
+        tongue = language or (known[0] if known else self._languages.detect(typed))
+        cleaned = clean(typed)
+        tokens = [(m.group(), m.start(), m.end()) for m in _TOKEN.finditer(cleaned)]
+        folded = [fold(t).replace("'", "") for t, _, _ in tokens]
+        searched: list[tuple[str, str]] = []
+        extra: list[str] = []
+        covered: set[int] = set()
+        edits: list[tuple[int, int, str]] = []
+        at = 0
+        while at < len(tokens):
+            name = self._lexicon.find(folded, at)
+            if name and not self._part_of_longer_name(folded, at, len(name.typed), tongue) and not self._stop_name(name, tokens, folded, at):
+                end = at + len(name.typed)
+                covered.update(range(at, end))
+                written = cleaned[tokens[at][1] : tokens[end - 1][2]]
+                if fold(written) != fold(name.means):
+                    searched.append((written, name.means))
+                extra.append(name.means)
+                if name.inside:
+                    edits.append((tokens[at][1], tokens[end - 1][2], self._lexicon.local(name.means, tongue)))
+                at = end
+            else:
+                at += 1
+        absent = [] if known and not known[1].known_unknown else self._absent(tokens, folded, covered, tongue, cleaned)
+        if tongue == self._languages.home and not known:
+            for i, correction in self._typos(tokens, folded, covered, absent).items():
+                searched.append((tokens[i][0], correction))
+                edits.append((tokens[i][1], tokens[i][2], correction))
+        text = cleaned
+        for start, stop, new in sorted(edits, reverse=True):
+            text = text[:start] + new + text[stop:]
+        query = terms(text, self._languages.home) + [t for name in extra for t in terms(name, self._languages.home)]
+        return Question(
+            typed,
+            tongue,
+            text,
+            tuple(dict.fromkeys(self._in_corpus(query))),
+            tuple(dict.fromkeys(searched)),
+            tuple(dict.fromkeys(absent)),
+            bool(_STATUS.search(cleaned)),
+        )
+
+    def _in_corpus(self, query: list[str]) -> list[str]:
+        """Query terms, each that the corpus lacks replaced by its synonyms that the corpus has."""
+        found: list[str] = []
+        for term in query:
+            if term in self._index.vocabulary or term not in self._synonyms:
+                found.append(term)
+            else:
+                found += [s for s in self._synonyms[term] if s in self._index.vocabulary] or [term]
+        return found
+
+    def _stop_name(self, name: Name, tokens: list[tuple[str, int, int]], folded: list[str], at: int) -> bool:
+        """True where a short name, such as US, is here the everyday word."""
+        if len(name.typed) > 1 or len(name.typed[0]) > 3 or not is_stop(folded[at].casefold()):
+            return False
+        return not (tokens[at][0].isupper() or (at and folded[at - 1] == "the"))
+
+    def _part_of_longer_name(self, folded: list[str], at: int, length: int, language: str) -> bool:
+        """True where the name is a part of a longer one that the sources lack: South Sudan is not Sudan."""
+        for start in range(max(0, at - 3), at + 1):
+            place = _place(tuple(folded), start, language, self._languages.home)
+            if place and start + place[0] >= at + length and place[0] > length and not self._mentions(place[1]):
+                return True
+        return False
+
+    def _mentions(self, name: str) -> bool:
+        wanted = " ".join(words(name)).casefold()
+        return any(f" {wanted} " in f" {text} " for text in self._folded)
+
+    def _absent(self, tokens: list[tuple[str, int, int]], folded: list[str], covered: set[int], language: str, cleaned: str) -> list[str]:
+        """Names and numbers of the question that no article has, as typed."""
+        found: list[str] = []
+        numbers_known = False
+        numbers_missing: list[str] = []
+        capitals = sum(t[0][:1].isupper() for t in tokens if t[0][:1].isalpha())
+        titled = capitals * 2 > sum(t[0][:1].isalpha() for t in tokens)
+        i = 0
+        while i < len(tokens):
+            typed, word = tokens[i][0], folded[i]
+            if i in covered:
+                i += 1
+                continue
+            if typed[0].isdigit():
+                if self._has_number(word, folded[i + 1] if i + 1 < len(folded) else ""):
+                    numbers_known = True
+                elif len(re.sub(r"\D", "", typed)) >= 2 and word not in _SPECIAL_NUMBERS and (i == 0 or not re.match(r"[-_]", cleaned[tokens[i][1] - 1])):
+                    numbers_missing.append(typed)
+                i += 1
+                continue
+            place = _place(tuple(folded), i, language, self._languages.home) if self._worth_a_look(word, i, folded) else None
+            if place and not self._mentions(place[1]) and not self._mentions(" ".join(folded[i : i + place[0]])):
+                found.append(cleaned[tokens[i][1] : tokens[i + place[0] - 1][2]])
+                i += place[0]
+                continue
+            if self._is_name(typed, word, i, titled, language) and not self._mentions(word):
+                found.append(typed)
+            i += 1
+        if numbers_missing and not numbers_known:
+            found += numbers_missing
+        return found
+
+    def _has_number(self, number: str, unit: str) -> bool:
+        """True where an article has the number, with the same unit where that is a power of ten."""
+        if unit in _MAGNITUDES:
+            return self._mentions(f"{number} {unit}")
+        return number in self._numbers or number.lstrip("0") in self._numbers
+
+    def _worth_a_look(self, word: str, at: int, folded: list[str]) -> bool:
+        """True where a place name may begin: a word that neither the corpus nor English stop words have, or one before such a word or name."""
+        return not is_stop(word.casefold()) and (word not in self._corpus_words or at + 1 < len(folded))
+
+    def _is_name(self, typed: str, word: str, at: int, titled: bool, language: str) -> bool:
+        """True where a word looks like a name: letters that are capitals inside a sentence, or Latin ones in another script."""
+        if len(word) < 3 or word in self._corpus_words or is_stop(word.casefold()):
+            return False
+        if script(word) == "latin" and language not in _LATIN_LANGUAGES:
+            return not common(word, "en") or typed[:1].isupper()
+        inner = typed[1:]
+        if any(c.isupper() for c in inner) and not typed.isupper():
+            return True
+        if language not in ("en", "es", "pl", "fr", "it", "pt", "nl", "tr") or titled:
+            return typed[:1].isupper() and titled and at > 0 and not common(word, language)
+        return typed[:1].isupper() and at > 0 and not typed.isupper()
+
+    def _typos(self, tokens: list[tuple[str, int, int]], folded: list[str], covered: set[int], absent: list[str]) -> dict[int, str]:
+        """Position → word of the corpus or the FAQ, for words that nobody knows and that are nearly it."""
+        found: dict[int, str] = {}
+        for i, word in enumerate(folded):
+            if i in covered or len(word) < SHORTEST_TYPO or not word.isascii() or not word.isalpha() or tokens[i][0] in absent:
+                continue
+            if word in self._corpus_words or is_stop(word) or self._vocabulary.knows(word, self._languages.home) or common(word, self._languages.home):
+                continue
+            from rapidfuzz import process
+            from rapidfuzz.distance import DamerauLevenshtein
+
+            best = process.extractOne(word, self._targets, scorer=DamerauLevenshtein.normalized_similarity, score_cutoff=SAME_TYPO)
+            if best:
+                found[i] = best[0]
+        return found
+
+
+_LATIN_LANGUAGES = frozenset({"en", "es", "pl", "fr", "de", "it", "pt", "nl", "tr", "und"})
+
+
+@lru_cache(maxsize=16)
+def _places(language: str) -> dict[str, tuple[tuple[tuple[str, ...], str], ...]]:
+    """Countries and territories by the first letters of their name in `language` (Unicode CLDR, through Babel): folded words, English name."""
+    from babel.core import Locale, UnknownLocaleError
+
+    try:
+        names = Locale(language).territories
+    except (UnknownLocaleError, ValueError):
+        return {}
+    english = Locale("en").territories
+    table: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+    for code, name in names.items():
+        if len(code) == 2 and code in english:
+            for variant in {name, re.sub(r"\s*\(.*\)", "", name), *re.findall(r"\((.*)\)", name)}:
+                typed = tuple(w.casefold() for w in words(variant))
+                if typed and not (len(typed) == 1 and len(typed[0]) < 3):
+                    table.setdefault(typed[0][:2], []).append((typed, english[code]))
+    return {head: tuple(sorted(found, key=lambda f: (-len(f[0]), f))) for head, found in table.items()}
+
+
+@lru_cache(maxsize=8192)
+def _place(folded: tuple[str, ...], at: int, language: str, home: str) -> tuple[int, str] | None:
+    """(number of words, English name) of the longest country or territory that begins at folded[at]."""
+    token = folded[at].casefold()
+    for tongue in dict.fromkeys((language, home)):
+        table = _places(tongue)
+        heads = {token[:2], token[1:3], token[2:4]} if script(token) == "arabic" else {token[:2]}
+        for head in sorted(heads):
+            for typed, english in table.get(head, ()):
+                if len(typed) <= len(folded) - at and all(
+                    same_word(t.casefold(), w) or _inflected(t.casefold(), w, tongue) for t, w in zip(folded[at:], typed, strict=False)
+                ):
+                    return len(typed), english
+    return None
+
+
+def _inflected(token: str, name: str, language: str) -> bool:
+    """True where a Polish token may be a case form of `name`."""
+    return language == "pl" and len(name) >= 5 and abs(len(token) - len(name)) <= 3 and token[: len(name) - 2] == name[: len(name) - 2]

@@ -1,0 +1,117 @@
+"""corpus/relations.yaml: what a reviewer knows about sentences of several articles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.corpus import Corpus, Span, find_quote
+from bot.errors import CorpusError, Problem
+from bot.yaml_nodes import Node, Reader, parse
+
+
+@dataclass(frozen=True, slots=True)
+class Qualifies:
+    """`by` is the hedge or exception that must travel with `claim`."""
+
+    claim: Span
+    by: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Supersedes:
+    """`newer` says how things stand now where `older` says how they stood."""
+
+    newer: Span
+    older: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """One statement that several articles relay: one voice."""
+
+    id: str
+    statements: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Relations:
+    """Everything that relations.yaml records; empty where there is no such file."""
+
+    qualifies: tuple[Qualifies, ...] = ()
+    supersedes: tuple[Supersedes, ...] = ()
+    disputes: tuple[tuple[tuple[Span, ...], ...], ...] = ()
+    """Each dispute: its sides; each side: the spans that state it."""
+    origins: tuple[Origin, ...] = ()
+
+
+def load_relations(corpus: Corpus) -> tuple[Relations, list[Problem]]:
+    """Read relations.yaml beside the articles. Raises CorpusError with all that is broken."""
+    path = corpus.folder / "relations.yaml"
+    root, reader = read_yaml(path)
+    if root is None:
+        return Relations(), reader.problems
+    fields = reader.mapping(root, "", optional=("qualifies", "supersedes", "disputes", "same_origin"))
+    qualifies = tuple(Qualifies(a, b) for a, b in _pairs(reader, corpus, fields.get("qualifies"), "qualifies", "claim", "by"))
+    supersedes = tuple(Supersedes(a, b) for a, b in _pairs(reader, corpus, fields.get("supersedes"), "supersedes", "newer", "older"))
+    for number, pair in enumerate(supersedes):
+        if pair.newer.asserted and pair.older.asserted and pair.newer.asserted < pair.older.asserted:
+            reader.problem(root, f"supersedes[{number}]", f"newer is of {pair.newer.asserted}, older of {pair.older.asserted}", "swap them")
+    disputes = tuple(_disputes(reader, corpus, fields.get("disputes")))
+    origins = tuple(_origins(reader, corpus, fields.get("same_origin")))
+    if any(not p.warning for p in reader.problems):
+        raise CorpusError(reader.problems)
+    return Relations(qualifies, supersedes, disputes, origins), reader.problems
+
+
+def read_yaml(path: Path) -> tuple[Node | None, Reader]:
+    """The tree of an optional YAML file of the corpus and the reader that collects its problems. Raises CorpusError."""
+    if not path.exists():
+        return None, Reader(str(path))
+    try:
+        text = path.read_bytes().decode("utf-8")
+    except UnicodeDecodeError:
+        raise CorpusError([Problem(str(path), 0, 0, "not UTF-8", mend="save the file as UTF-8")]) from None
+    except OSError as error:
+        raise CorpusError([Problem(str(path), 0, 0, f"cannot be read: {error.strerror}")]) from None
+    root, problems = parse(text, str(path))
+    if any(not p.warning for p in problems):
+        raise CorpusError(problems)
+    return root, Reader(str(path), problems)
+
+
+def _pairs(reader: Reader, corpus: Corpus, node: Node | None, where: str, first: str, second: str) -> Iterator[tuple[Span, Span]]:
+    for at, item in reader.items(node, where):
+        fields = reader.mapping(item, at, required=(first, second))
+        if first in fields and second in fields:
+            a, _ = find_quote(corpus, reader, fields[first], f"{at}.{first}")
+            b, _ = find_quote(corpus, reader, fields[second], f"{at}.{second}")
+            if a and b:
+                yield a, b
+
+
+def _disputes(reader: Reader, corpus: Corpus, node: Node | None) -> Iterator[tuple[tuple[Span, ...], ...]]:
+    for at, item in reader.items(node, "disputes"):
+        fields = reader.mapping(item, at, required=("sides",))
+        sides = [tuple(_spans(reader, corpus, side, where)) for where, side in reader.items(fields.get("sides"), f"{at}.sides")]
+        if len(sides) < 2:
+            reader.problem(item, at, "a dispute has at least two sides", "sides: [[REF, …], [REF, …]]")
+        elif all(sides):
+            yield tuple(sides)
+
+
+def _origins(reader: Reader, corpus: Corpus, node: Node | None) -> Iterator[Origin]:
+    for at, item in reader.items(node, "same_origin"):
+        fields = reader.mapping(item, at, required=("id", "statements"))
+        name = reader.text(fields.get("id"), f"{at}.id")
+        statements = tuple(_spans(reader, corpus, fields.get("statements"), f"{at}.statements"))
+        if name and statements:
+            yield Origin(name, statements)
+
+
+def _spans(reader: Reader, corpus: Corpus, node: Node | None, where: str) -> Iterator[Span]:
+    for at, item in reader.items(node, where):
+        span, _ = find_quote(corpus, reader, item, at)
+        if span:
+            yield span

@@ -1,0 +1,343 @@
+"""Text analysis for matching: normalising, words, stems, scripts, n-grams. Article texts themselves are never changed."""
+
+from __future__ import annotations
+
+import re
+import threading
+import unicodedata
+from functools import lru_cache
+
+import Stemmer
+
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e0fff]"
+)
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_QUOTES = str.maketrans(
+    {"\u2018": "'", "\u2019": "'", "\u02bc": "'", "\u201b": "'", "`": "'", "\u201c": '"', "\u201d": '"', "\u2013": "-", "\u2014": "-", "\u2011": "-"}
+)
+_LOOKALIKE = str.maketrans(
+    "аеорсухіјѕԁһАВЕКМНОРСТУХІЈЅαορνικΑΒΕΖΗΙΚΜΝΟΡΤΥΧ",
+    "aeopcyxijsdhABEKMHOPCTYXIJSaopvikABEZHIKMNOPTYX",
+)
+"""Cyrillic and Greek letters drawn like Latin ones (a subset of Unicode TR 39's confusables)."""
+_ARABIC = str.maketrans({"ي": "ی", "ى": "ی", "ك": "ک", "أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ة": "ه", "ۀ": "ه", "ؤ": "و", "ئ": "ی", "ـ": None})
+_WORD = re.compile(r"\d+(?:[.,:/]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)*|[^\W_]+", re.UNICODE)
+_MIXED = re.compile(r"[^\W\d_]+")
+
+SNOWBALL = {
+    "ar": "arabic", "ca": "catalan", "cs": "czech", "da": "danish", "de": "german", "el": "greek", "en": "english", "es": "spanish",
+    "fa": "persian", "fi": "finnish", "fr": "french", "hi": "hindi", "hu": "hungarian", "it": "italian", "nl": "dutch", "no": "norwegian",
+    "pl": "polish", "pt": "portuguese", "ro": "romanian", "ru": "russian", "sr": "serbian", "sv": "swedish", "tr": "turkish",
+}  # fmt: skip
+"""Languages with a Snowball stemmer (https://snowballstem.org); the others are matched unstemmed."""
+
+STOP_WORDS = frozenset(
+    [
+        "a",
+        "about",
+        "after",
+        "all",
+        "also",
+        "am",
+        "an",
+        "and",
+        "any",
+        "are",
+        "aren't",
+        "as",
+        "at",
+        "be",
+        "because",
+        "been",
+        "before",
+        "being",
+        "but",
+        "by",
+        "can",
+        "can't",
+        "cannot",
+        "could",
+        "couldn't",
+        "did",
+        "didn't",
+        "do",
+        "does",
+        "doesn't",
+        "doing",
+        "don't",
+        "for",
+        "from",
+        "had",
+        "has",
+        "hasn't",
+        "have",
+        "haven't",
+        "having",
+        "he",
+        "her",
+        "here",
+        "hers",
+        "him",
+        "his",
+        "how",
+        "i",
+        "i'd",
+        "i'll",
+        "i'm",
+        "i've",
+        "if",
+        "in",
+        "into",
+        "is",
+        "isn't",
+        "it",
+        "it's",
+        "its",
+        "itself",
+        "just",
+        "let",
+        "let's",
+        "like",
+        "may",
+        "me",
+        "might",
+        "mine",
+        "more",
+        "most",
+        "much",
+        "my",
+        "no",
+        "nor",
+        "not",
+        "of",
+        "off",
+        "on",
+        "once",
+        "only",
+        "or",
+        "other",
+        "our",
+        "ours",
+        "out",
+        "over",
+        "own",
+        "please",
+        "really",
+        "same",
+        "shall",
+        "she",
+        "should",
+        "so",
+        "some",
+        "such",
+        "than",
+        "that",
+        "that's",
+        "the",
+        "their",
+        "theirs",
+        "them",
+        "then",
+        "there",
+        "there's",
+        "these",
+        "they",
+        "they're",
+        "this",
+        "those",
+        "through",
+        "to",
+        "too",
+        "under",
+        "until",
+        "up",
+        "upon",
+        "us",
+        "very",
+        "was",
+        "wasn't",
+        "we",
+        "we're",
+        "we've",
+        "were",
+        "weren't",
+        "what",
+        "what's",
+        "when",
+        "where",
+        "which",
+        "while",
+        "who",
+        "who's",
+        "whom",
+        "whose",
+        "why",
+        "will",
+        "with",
+        "won't",
+        "would",
+        "wouldn't",
+        "yes",
+        "yet",
+        "you",
+        "you're",
+        "your",
+        "yours",
+        "tell",
+        "say",
+        "says",
+        "said",
+        "know",
+        "got",
+        "get",
+        "gets",
+        "anyone",
+        "someone",
+        "something",
+        "anything",
+        "everyone",
+        "everything",
+        "ok",
+        "okay",
+        "hey",
+        "hi",
+        "hello",
+        "thanks",
+        "u",
+        "ur",
+        "pls",
+        "plz",
+        "wanna",
+        "gonna",
+        "lol",
+    ]
+)
+"""English words that carry no topic; everything else is content."""
+
+
+def visible(text: str) -> str:
+    """`text` without control, bidi and zero-width characters; newlines and tabs stay."""
+    return _CONTROL.sub("", _INVISIBLE.sub("", text))
+
+
+def clean(text: str) -> str:
+    """`text` for matching only: NFKC, no invisible characters, straight quotes, look-alike letters folded."""
+    text = _CONTROL.sub(" ", _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))).translate(_QUOTES)
+    if not text.isascii():
+        text = _MIXED.sub(_fold_lookalikes, text)
+    return text
+
+
+def _fold_lookalikes(match: re.Match[str]) -> str:
+    word = match.group()
+    if word.isascii():
+        return word
+    latin = sum("a" <= c <= "z" or "A" <= c <= "Z" for c in word)
+    folded = word.translate(_LOOKALIKE)
+    return folded if latin and folded.isascii() else word
+
+
+def fold(text: str) -> str:
+    """Cleaned `text` in one case and without accents, so that spelling variants of a word become one."""
+    text = clean(text).casefold()
+    if text.isascii():
+        return text
+    text = "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))
+    return unicodedata.normalize("NFC", text).translate(_ARABIC).replace("ł", "l")
+
+
+def words(text: str) -> list[str]:
+    """The words and numbers of folded `text`, in order; an all-capitals word that is else a stop word keeps its capitals."""
+    return list(_words(text))
+
+
+@lru_cache(maxsize=1024)
+def _words(text: str) -> list[str]:
+    cleaned = clean(text)
+    folded = [fold(word).replace("'", "") for word in _WORD.findall(cleaned)]
+    if not any(word in _CAPITAL_STOPS for word in folded):
+        return folded
+    shouted = cleaned.upper() == cleaned
+    raw = _WORD.findall(cleaned)
+    for i, word in enumerate(folded):
+        if word in _CAPITAL_STOPS and not shouted and (raw[i].isupper() or (i and folded[i - 1] == "the")):
+            folded[i] = word.upper()
+    return folded
+
+
+_CAPITAL_STOPS = frozenset(w for w in STOP_WORDS if 2 <= len(w) <= 3 and w.isalpha()) - {"the", "not", "and"}
+_STOPS_FOLDED = frozenset(w.replace("'", "") for w in STOP_WORDS)
+
+_local = threading.local()
+
+
+def _stemmer(language: str) -> Stemmer.Stemmer | None:
+    """This thread's stemmer for `language` (PyStemmer objects are not safe across threads)."""
+    made: dict[str, Stemmer.Stemmer] = _local.__dict__.setdefault("stemmers", {})
+    if language not in made:
+        name = SNOWBALL.get(language)
+        made[language] = Stemmer.Stemmer(name) if name else None
+    return made[language]
+
+
+@lru_cache(maxsize=65536)
+def stem(word: str, language: str = "en") -> str:
+    """The Snowball stem of a folded word; the word itself where the language has no stemmer or it holds a digit."""
+    if word.isupper() or any(c.isdigit() for c in word):
+        return word
+    stemmer = _stemmer(language)
+    return stemmer.stemWord(word) if stemmer else word
+
+
+def terms(text: str, language: str = "en") -> list[str]:
+    """The content terms of `text`, stemmed, in order: what the index holds and the query asks."""
+    return [stem(word, language) for word in words(text) if word not in _STOPS_FOLDED]
+
+
+def is_stop(word: str) -> bool:
+    """True where a folded word carries no topic in English."""
+    return word in _STOPS_FOLDED
+
+
+def numbers(text: str) -> list[str]:
+    """The numbers of `text` as written, such as 14.2 or 15."""
+    return [word for word in _WORD.findall(clean(text)) if word[0].isdigit()]
+
+
+SCRIPTS = (
+    ("latin", "LATIN"),
+    ("cyrillic", "CYRILLIC"),
+    ("arabic", "ARABIC"),
+    ("hangul", "HANGUL"),
+    ("han", "CJK"),
+    ("kana", "KATAKANA"),
+    ("kana", "HIRAGANA"),
+    ("hebrew", "HEBREW"),
+    ("greek", "GREEK"),
+    ("devanagari", "DEVANAGARI"),
+    ("thai", "THAI"),
+)
+
+
+@lru_cache(maxsize=4096)
+def _letter_script(letter: str) -> str:
+    name = unicodedata.name(letter, "")
+    return next((script for script, prefix in SCRIPTS if name.startswith(prefix)), "other")
+
+
+@lru_cache(maxsize=8192)
+def script(text: str) -> str:
+    """The script of most letters of `text`, such as `latin`; `none` where it has no letter."""
+    counts: dict[str, int] = {}
+    for letter in text:
+        if letter.isalpha():
+            name = "latin" if letter.isascii() else _letter_script(letter)
+            counts[name] = counts.get(name, 0) + 1
+    return max(counts, key=lambda s: (counts[s], s)) if counts else "none"
+
+
+def shingles(text: str, size: int = 3) -> frozenset[tuple[str, ...]]:
+    """The runs of `size` folded words of `text`, for telling near-copies."""
+    found = words(text)
+    return frozenset(tuple(found[i : i + size]) for i in range(len(found) - size + 1))

@@ -1,0 +1,205 @@
+"""YAML as this project reads it: text scalars, lists and mappings, each knowing its place in the file.
+
+Plain YAML surprises an editor (`no` is false, `12:30` is 750, a repeated key silently wins), so a scalar is the text
+as written, only null is special, and duplicate keys, anchors, aliases and tags are problems (DESIGN, section 3).
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import yaml
+
+from bot.errors import Problem
+
+DEEPEST = 12
+"""Nesting beyond this is refused; the deepest format here has five levels."""
+_NULLS = {"", "~", "null", "Null", "NULL"}
+_LOADER = getattr(yaml, "CLoader", yaml.Loader)
+
+
+@dataclass(slots=True)
+class Node:
+    """A YAML value with its place: `value` is None, a string, a list of nodes or a mapping from key to node."""
+
+    value: str | list[Node] | dict[str, Node] | None
+    line: int
+    column: int
+    keys: dict[str, Node] = field(default_factory=dict)
+    """For a mapping: the node of each key, for its place."""
+
+
+class _Stop(Exception):
+    pass
+
+
+def parse(text: str, path: str, *, first_line: int = 1) -> tuple[Node | None, list[Problem]]:
+    """Return the tree of one YAML document and every problem with its form; the tree is None where there is none.
+
+    `first_line` is the line of the file on which `text` begins.
+    """
+    problems: list[Problem] = []
+    try:
+        return _build(text, path, first_line, problems), problems
+    except _Stop:
+        return None, problems
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line, column = (mark.line + first_line, mark.column + 1) if mark else (first_line, 0)
+        message = " ".join(filter(None, [error.context, error.problem]))
+        problems.append(Problem(path, line, column, f"not valid YAML: {message}", mend='quote the text with "…" if it holds : # [ ] { } or quotes'))
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + first_line if isinstance(error.position, int) else first_line
+        problems.append(Problem(path, line, 0, f"a character that YAML does not allow (U+{_codepoint(error.character):04X})", mend="delete it"))
+    return None, problems
+
+
+def _codepoint(character: object) -> int:
+    return character if isinstance(character, int) else ord(str(character)[0])
+
+
+def _build(text: str, path: str, first_line: int, problems: list[Problem]) -> Node | None:
+    root: Node | None = None
+    stack: list[tuple[Node, str | None]] = []  # the open collections, with the key that waits for a value
+    pending: list[Node | None] = []
+
+    def note(node: Node, message: str, mend: str) -> None:
+        problems.append(Problem(path, node.line, node.column, message, mend=mend))
+
+    def attach(node: Node) -> None:
+        nonlocal root
+        if not stack:
+            root = node
+            return
+        parent, key = stack[-1]
+        if isinstance(parent.value, list):
+            parent.value.append(node)
+        elif isinstance(parent.value, dict):
+            if key is None:
+                if not isinstance(node.value, str):
+                    note(node, "a key must be plain text", "write `name: value`")
+                    raise _Stop
+                if node.value in parent.value:
+                    note(node, f"the key {node.value!r} stands here twice", "keep one of them")
+                parent.keys.setdefault(node.value, node)
+                stack[-1] = (parent, node.value)
+            else:
+                parent.value.setdefault(key, node)
+                stack[-1] = (parent, None)
+
+    documents = 0
+    for event in yaml.parse(text, Loader=_LOADER):
+        mark = event.start_mark
+        assert mark is not None  # parsed events always have one
+        if isinstance(event, yaml.DocumentStartEvent):
+            documents += 1
+            if documents > 1:
+                problems.append(Problem(path, mark.line + first_line, 1, "a second YAML document", mend="remove the `---`"))
+                break
+            continue
+        if isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
+            node = pending.pop()
+            stack.pop()
+            if node is not None:
+                attach(node)
+            continue
+        if not isinstance(event, yaml.NodeEvent):
+            continue
+        node = Node(None, mark.line + first_line, mark.column + 1)
+        if event.anchor is not None:
+            note(node, "anchors and aliases (&, *) are not used here", "quote the text if it begins with & or *")
+        if isinstance(event, yaml.AliasEvent):
+            attach(node)
+            continue
+        tag = getattr(event, "tag", None)
+        if tag not in (None, "!"):
+            note(node, f"the tag {tag} is not used here", "quote the text if it begins with !")
+        if isinstance(event, yaml.ScalarEvent):
+            plain = not event.style
+            node.value = None if plain and event.value in _NULLS and not _is_key(stack) else event.value
+            attach(node)
+            continue
+        if len(stack) >= DEEPEST:
+            note(node, f"nested deeper than {DEEPEST} levels", "")
+            raise _Stop
+        node.value = {} if isinstance(event, yaml.MappingStartEvent) else []
+        if _is_key(stack):
+            note(node, "a key must be plain text", "write `name: value`")
+            raise _Stop
+        pending.append(node)
+        stack.append((node, None))
+    return root
+
+
+def _is_key(stack: list[tuple[Node, str | None]]) -> bool:
+    return bool(stack) and isinstance(stack[-1][0].value, dict) and stack[-1][1] is None
+
+
+@dataclass(slots=True)
+class Reader:
+    """Takes typed values out of nodes of one file, collecting every problem instead of stopping at the first."""
+
+    path: str
+    problems: list[Problem] = field(default_factory=list)
+
+    def problem(self, node: Node, where: str, message: str, mend: str = "", *, warning: bool = False) -> None:
+        """Record one problem at the place of `node`."""
+        self.problems.append(Problem(self.path, node.line, node.column, message, where, mend, warning))
+
+    def mapping(self, node: Node, where: str, *, required: tuple[str, ...] = (), optional: tuple[str, ...] | None = ()) -> dict[str, Node]:
+        """The mapping at `node`, checked for missing and unknown keys; `optional=None` allows any key."""
+        if not isinstance(node.value, dict):
+            self.problem(node, where, f"must be a mapping (`key: value`), not {_kind(node)}")
+            return {}
+        known = (*required, *(optional or ()))
+        for key in required:
+            if key not in node.value:
+                self.problem(node, where, f"`{key}` is missing", f"add `{key}: …`")
+        if optional is not None:
+            for key, place in node.keys.items():
+                if key not in known:
+                    self.problem(place, where, f"unknown key `{key}`", f"known keys: {', '.join(known)}")
+        return node.value
+
+    def items(self, node: Node | None, where: str) -> Iterator[tuple[str, Node]]:
+        """Each item of the list at `node` with its name, such as `evidence[0]`; nothing where the node is null or absent."""
+        if node is None or node.value is None:
+            return
+        if not isinstance(node.value, list):
+            self.problem(node, where, f"must be a list, not {_kind(node)}", "put `- ` before each item, or wrap it in [ ]")
+            return
+        for number, item in enumerate(node.value):
+            yield f"{where}[{number}]", item
+
+    def text(self, node: Node | None, where: str, *, null: bool = False) -> str | None:
+        """The text at `node`; None where it is absent, null or no text (a problem unless `null`)."""
+        if node is None:
+            return None
+        if isinstance(node.value, str) and node.value.strip():
+            return node.value
+        if not (null and node.value is None):
+            self.problem(node, where, f"must be text, not {_kind(node)}")
+        return None
+
+    def date(self, node: Node | None, where: str, *, null: bool = True) -> datetime.date | None:
+        """The date at `node`, written YYYY-MM-DD."""
+        value = self.text(node, where, null=null)
+        if value is None or node is None:
+            return None
+        try:
+            if len(value) != 10:
+                raise ValueError
+            return datetime.date.fromisoformat(value)
+        except ValueError:
+            self.problem(node, where, f"{value!r} is not a date", "write it as YYYY-MM-DD, such as 2021-09-14")
+            return None
+
+
+def _kind(node: Node) -> str:
+    if node.value is None:
+        return "nothing"
+    if isinstance(node.value, str):
+        return "text" if node.value.strip() else "empty text"
+    return "a list" if isinstance(node.value, list) else "a mapping"

@@ -1,0 +1,389 @@
+"""A Discord on this machine: REST and gateway over real sockets, for the unmodified client.
+
+It records what the bot sends, answers as Discord does, and notes as a fault whatever Discord would refuse: by Discord's own
+OpenAPI file where that is at hand, and by checks of what the file does not say.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+import ssl
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import referencing
+from aiohttp import WSMsgType, web
+from referencing.jsonschema import DRAFT202012
+
+TOKEN = "MTAwMDAwMDAwMDAwMDAwMDAwMQ.GfAkEx.not-a-secret-of-anybody-0123456789"
+APPLICATION, BOT, PERSON, GUILD, CHANNEL, DIRECT = 1001, 1001, 2002, 3003, 4004, 5005
+OPENAPI = Path(os.environ.get("DISCORD_OPENAPI", Path(__file__).parents[1] / "../shared/discord/openapi.json"))
+PATIENCE = 60
+"""Seconds after which a test gives up waiting; nothing is measured with it."""
+IS_COMPONENTS_V2, EPHEMERAL, SUPPRESS_EMBEDS = 1 << 15, 1 << 6, 1 << 2
+MESSAGE, DEFERRED, CHOICES = 4, 5, 8
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A request that the bot made."""
+
+    method: str
+    path: str
+    body: Any
+
+    @property
+    def message(self) -> Json:
+        """The message in the request, that of an interaction's callback included."""
+        return self.body["data"] if "/callback" in self.path else self.body  # type: ignore[no-any-return]
+
+    @property
+    def text(self) -> str:
+        """All text of the message, its lines in order."""
+        return "\n".join([self.message.get("content") or "", *(c["content"] for c in components(self.message) if c["type"] == 10)]).strip("\n")
+
+    @property
+    def ephemeral(self) -> bool:
+        return bool(self.message.get("flags", 0) & EPHEMERAL)
+
+
+def components(message: Json) -> Iterator[Json]:
+    """Every component of a message, nested ones included."""
+    waiting = list(message.get("components") or [])
+    while waiting:
+        component = waiting.pop(0)
+        yield component
+        waiting = list(component.get("components") or []) + waiting
+
+
+def faults_of_message(message: Json) -> Iterator[str]:
+    """What Discord, or this bot's promise not to ping anyone, forbids in a message."""
+    flags, parts = message.get("flags", 0), list(components(message))
+    texts = [c["content"] for c in parts if c["type"] == 10]
+    if parts and not flags & IS_COMPONENTS_V2:
+        yield "components of the second version without their flag"
+    if flags & IS_COMPONENTS_V2 and (message.get("content") or message.get("embeds")):
+        yield "content or embeds beside components of the second version"
+    if len(parts) > 40:
+        yield f"{len(parts)} components"
+    if sum(len(t.encode("utf-16-le")) // 2 for t in texts) > 4000:
+        yield "more than 4,000 characters in all texts"
+    if not parts and not message.get("content"):
+        yield "an empty message"
+    if any(not t.strip() for t in texts):
+        yield "an empty text"
+    if message.get("allowed_mentions", {}).get("parse") != [] or message.get("allowed_mentions", {}).get("replied_user"):
+        yield f"may ping: allowed_mentions {message.get('allowed_mentions')}"
+
+
+def faults_of_commands(commands: list[Json]) -> Iterator[str]:
+    """What Discord forbids in commands and its OpenAPI file does not."""
+    for command in commands:
+        options = command.get("options", [])
+        for named in [command, *options]:
+            if not re.fullmatch(r"[-_'\w]{1,32}", named["name"]) or named["name"] != named["name"].lower():
+                yield f"no name for a command or option: {named['name']!r}"
+            if command.get("type", 1) == 1 and not 1 <= len(named.get("description") or "") <= 100:
+                yield f"{named['name']}: description missing or too long"
+        required = [bool(option.get("required")) for option in options]
+        if required != sorted(required, reverse=True):
+            yield f"{command['name']}: a required option after one that is not"
+    if len({(c.get("type", 1), c["name"]) for c in commands}) < len(commands):
+        yield "two commands of one name"
+
+
+def faults_of_choices(choices: list[Json]) -> Iterator[str]:
+    """What Discord forbids in suggestions."""
+    if len(choices) > 25:
+        yield f"{len(choices)} choices"
+    for choice in choices:
+        if not all(1 <= len(str(choice[key])) <= 100 for key in ("name", "value")):
+            yield f"choice of a wrong length: {choice}"
+
+
+class Specification:
+    """Discord's OpenAPI file, as a judge of request bodies."""
+
+    def __init__(self, path: Path) -> None:
+        self._document = json.loads(path.read_text(encoding="utf-8"))
+        self._registry: referencing.Registry[Any] = referencing.Registry().with_resource("urn:discord", DRAFT202012.create_resource(self._document))
+        self._paths = [(re.compile(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(p)) + "$"), p) for p in sorted(self._document["paths"], key=lambda p: p.count("{"))]
+
+    def faults(self, sent: Sent) -> Iterator[str]:
+        """How a request differs from what the file allows."""
+        path = next((p for pattern, p in self._paths if pattern.match(sent.path) and sent.method.lower() in self._document["paths"][p]), None)
+        if path is None:
+            yield f"no such request: {sent.method} {sent.path}"
+        elif sent.body is not None:
+            place = "/".join(part.replace("~", "~0").replace("/", "~1") for part in ("paths", path, sent.method.lower(), "requestBody", "content", "application/json", "schema"))
+            validator = jsonschema.Draft202012Validator({"$ref": f"urn:discord#/{place}"}, registry=self._registry)
+            yield from (f"{sent.method} {path}: {error.message[:300]}" for error in validator.iter_errors(_with_text_ids(sent.body)))
+
+
+def _with_text_ids(body: Any) -> Any:
+    """discord.py sends the ids of a reference as numbers, which Discord takes and its file does not."""
+    if isinstance(body, dict) and isinstance(body.get("message_reference"), dict):
+        reference = {k: str(v) if k.endswith("_id") else v for k, v in body["message_reference"].items()}
+        return {**body, "message_reference": reference}
+    return body
+
+
+@dataclass
+class FakeDiscord:
+    """The server. `port` is known after `start`."""
+
+    token: str = TOKEN
+    sent: list[Sent] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+    refusals: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Part of a path: the (HTTP status, Discord's error code) to refuse it with."""
+    identified: list[Json] = field(default_factory=list)
+    resumed: int = 0
+    port: int = 0
+
+    def __post_init__(self) -> None:
+        self._acknowledged: dict[str, bool] = {}
+        self._dispatched: list[Json] = []
+        self._socket: _Socket | None = None
+        self._changed = asyncio.Condition()
+        self._last_id = 900000
+        self._specification = Specification(OPENAPI) if OPENAPI.exists() else None
+
+    async def start(self, tls: ssl.SSLContext | None = None) -> None:
+        """Listen on a free port of this machine."""
+        app = web.Application()
+        app.router.add_get("/", self._gateway)
+        app.router.add_route("*", "/api/v10/{path:.*}", self._rest)
+        self._runner = web.AppRunner(app, shutdown_timeout=0.1)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", 0, ssl_context=tls)
+        await site.start()
+        self.port = self._runner.addresses[0][1]
+        self.gateway_url = "wss://gateway.discord.gg/" if tls else f"ws://127.0.0.1:{self.port}/"
+
+    async def stop(self) -> None:
+        """Close every connection."""
+        await self.cut()
+        await self._runner.cleanup()
+
+    async def until(self, found: Callable[[], Any]) -> Any:
+        """What `found` returns, as soon as that is true."""
+        async with asyncio.timeout(PATIENCE), self._changed:
+            await self._changed.wait_for(lambda: bool(found()))
+        return found()
+
+    async def online(self, times: int = 1) -> None:
+        """Wait until the bot has identified itself to the gateway so many times."""
+        await self.until(lambda: len(self.identified) >= times and self._socket)
+
+    def requests(self, method: str, path: str) -> list[Sent]:
+        """The requests made so far with this method, to paths that match the regular expression."""
+        return [s for s in self.sent if s.method == method and re.fullmatch(path, s.path)]
+
+    async def request(self, method: str, path: str, number: int = 1) -> Sent:
+        """Wait for such a request, the first or a later one."""
+        await self.until(lambda: len(self.requests(method, path)) >= number)
+        return self.requests(method, path)[number - 1]
+
+    async def ask(self, question: str, *, private: bool | None = None, locale: str = "en-US", guild: bool = True) -> str:
+        """Somebody uses /ask; returns the interaction's id."""
+        options: list[Json] = [{"name": "question", "type": 3, "value": question}]
+        if private is not None:
+            options.append({"name": "private", "type": 5, "value": private})
+        return await self._interact(2, options, locale, guild)
+
+    async def type(self, typed: str, *, locale: str = "en-US") -> list[str]:
+        """Somebody types in /ask; returns the suggestions."""
+        number = await self._interact(4, [{"name": "question", "type": 3, "value": typed, "focused": True}], locale, True)
+        callback = await self.callback(number)
+        assert callback.body["type"] == CHOICES
+        return [choice["value"] for choice in callback.body["data"]["choices"]]
+
+    async def callback(self, interaction: str) -> Sent:
+        """Wait for the first response to an interaction."""
+        return await self.request("POST", f"/interactions/{interaction}/[^/]+/callback")
+
+    async def original(self, interaction: str) -> Sent:
+        """Wait for the answer that follows a deferred response."""
+        return await self.request("PATCH", f"/webhooks/{APPLICATION}/token-{interaction}/messages/@original")
+
+    async def write(self, content: str, *, mentions_bot: bool = False, guild: bool = True, author: Json | None = None, **more: Any) -> str:
+        """Somebody writes a message; returns its id."""
+        number = self._next_id()
+        message = {
+            **_message(number, CHANNEL if guild else DIRECT), "content": content, "author": author or _user(PERSON, "Ada"),
+            "mentions": [_user(BOT, "bot", bot=True)] if mentions_bot else [], **more,
+        }  # fmt: skip
+        await self.dispatch("MESSAGE_CREATE", {**message, "guild_id": str(GUILD), "member": _member()} if guild else message)
+        return number
+
+    async def reply(self, number: int = 1, *, guild: bool = True) -> Sent:
+        """Wait for a message that the bot sends to the channel."""
+        return await self.request("POST", f"/channels/{CHANNEL if guild else DIRECT}/messages", number)
+
+    async def dispatch(self, event: str, data: Json) -> None:
+        """Send an event to the bot, or keep it for when it resumes."""
+        self._dispatched.append({"op": 0, "t": event, "s": len(self._dispatched) + 1, "d": data})
+        if self._socket:
+            await self._socket.send(self._dispatched[-1])
+
+    async def cut(self, code: int = 4000) -> None:
+        """Close the bot's connection to the gateway."""
+        if self._socket:
+            socket, self._socket = self._socket, None
+            await socket.websocket.close(code=code)
+
+    def _next_id(self) -> str:
+        self._last_id += 1
+        return str(self._last_id)
+
+    async def _interact(self, kind: int, options: list[Json], locale: str, guild: bool) -> str:
+        number = self._next_id()
+        self._acknowledged[number] = False
+        where = {"guild_id": str(GUILD), "member": {**_member(), "user": _user(PERSON, "Ada")}, "context": 0} if guild else {"user": _user(PERSON, "Ada"), "context": 1}
+        channel = {"id": str(CHANNEL if guild else DIRECT), "type": 0 if guild else 1, "name": "talk", "position": 0, "permissions": "0", "recipients": []}
+        await self.dispatch(
+            "INTERACTION_CREATE",
+            {
+                "id": number, "application_id": str(APPLICATION), "type": kind, "token": f"token-{number}", "version": 1, "locale": locale, "channel": channel,
+                "channel_id": channel["id"], "app_permissions": "0", "entitlements": [], "authorizing_integration_owners": {}, "attachment_size_limit": 10_000_000,
+                "data": {"id": "7007", "name": "ask", "type": 1, "options": options}, **where,
+            },
+        )  # fmt: skip
+        return number
+
+    async def _rest(self, request: web.Request) -> web.Response:
+        text = await request.text()
+        sent = Sent(request.method, "/" + request.match_info["path"], json.loads(text) if text else None)
+        if request.headers.get("Authorization", f"Bot {self.token}") != f"Bot {self.token}":
+            return _error(401, 0)
+        async with self._changed:
+            self.sent.append(sent)
+            self.faults += self._faults(sent)
+            self._changed.notify_all()
+        refusal = next((refusal for part, refusal in self.refusals.items() if part in sent.path), None)
+        return _error(*refusal) if refusal else self._answer(sent)
+
+    def _faults(self, sent: Sent) -> Iterator[str]:
+        if self._specification:
+            yield from self._specification.faults(sent)
+        if sent.path.endswith("/commands"):
+            yield from faults_of_commands(sent.body)
+        elif sent.path.endswith("/callback") and sent.body["type"] == CHOICES:
+            yield from faults_of_choices(sent.body["data"]["choices"])
+        elif (sent.path.endswith("/callback") and sent.body["type"] == MESSAGE) or "/messages" in sent.path:
+            yield from faults_of_message(sent.message)
+
+    def _answer(self, sent: Sent) -> web.Response:
+        _, root, *rest = sent.path.split("/")
+        if sent.path == "/users/@me":
+            return _json(_user(BOT, "bot", bot=True))
+        if sent.path in ("/applications/@me", "/oauth2/applications/@me"):
+            return _json(_application())
+        if sent.path.endswith("/commands") and sent.method == "PUT":
+            return _json([_registered(command) for command in sent.body])
+        if root == "interactions":
+            if self._acknowledged.get(rest[0]) is not False:
+                return _error(*((400, 40060) if rest[0] in self._acknowledged else (404, 10062)))
+            self._acknowledged[rest[0]] = True
+            resource = {"resource": {"type": MESSAGE, "message": _message(self._next_id(), CHANNEL)}} if sent.body["type"] == MESSAGE else {}
+            return _json({"interaction": {"id": rest[0], "type": 2}, **resource})
+        if root == "webhooks" and not self._acknowledged.get(rest[1].removeprefix("token-")):
+            return _error(404, 10015)
+        return web.Response(status=204) if sent.path.endswith("/typing") else _json(_message(self._next_id(), CHANNEL))
+
+    async def _gateway(self, request: web.Request) -> web.WebSocketResponse:
+        websocket = web.WebSocketResponse()
+        await websocket.prepare(request)
+        socket = _Socket(websocket, request.query.get("compress") == "zlib-stream")
+        await socket.send({"op": 10, "d": {"heartbeat_interval": 41250}})
+        async for frame in websocket:
+            if frame.type is not WSMsgType.TEXT:
+                continue
+            packet = json.loads(frame.data)
+            if packet["op"] == 1:
+                await socket.send({"op": 11})
+            elif packet["op"] in (2, 6):
+                await self._enter(socket, packet)
+        return websocket
+
+    async def _enter(self, socket: _Socket, packet: Json) -> None:
+        """The bot identifies itself or takes up its session again."""
+        if packet["d"]["token"] != self.token:
+            await socket.websocket.close(code=4004)
+            return
+        async with self._changed:
+            self._socket = socket
+            if packet["op"] == 2:
+                self._dispatched.clear()
+                self.identified.append(packet["d"])
+                session = {"session_id": "session", "resume_gateway_url": self.gateway_url}
+                await self.dispatch("READY", {"v": 10, "user": _user(BOT, "bot", bot=True), "guilds": [{"id": str(GUILD), "unavailable": True}], "application": {"id": str(APPLICATION), "flags": 0}, **session})  # fmt: skip
+                await self.dispatch("GUILD_CREATE", _guild())
+            else:
+                missed = self._dispatched[packet["d"]["seq"] :]
+                for event in missed:
+                    await socket.send(event)
+                self.resumed += 1
+                await self.dispatch("RESUMED", {})
+            self._changed.notify_all()
+
+
+class _Socket:
+    """One connection to the gateway, compressed where the bot wants that."""
+
+    def __init__(self, websocket: web.WebSocketResponse, compressed: bool) -> None:
+        self.websocket = websocket
+        self._deflate = zlib.compressobj() if compressed else None
+
+    async def send(self, packet: Json) -> None:
+        text = json.dumps({"s": None, "t": None, "d": None, **packet})
+        if self._deflate is None:
+            await self.websocket.send_str(text)
+        else:
+            await self.websocket.send_bytes(self._deflate.compress(text.encode()) + self._deflate.flush(zlib.Z_SYNC_FLUSH))
+
+
+def _json(value: Any, status: int = 200) -> web.Response:
+    return web.Response(status=status, body=json.dumps(value).encode(), content_type="application/json")
+
+
+def _error(status: int, code: int) -> web.Response:
+    return _json({"code": code, "message": "refused by the fake"}, status)
+
+
+def _user(number: int, name: str, *, bot: bool = False) -> Json:
+    return {"id": str(number), "username": name, "discriminator": "0", "global_name": name, "avatar": None, "bot": bot}
+
+
+def _member() -> Json:
+    return {"roles": [], "joined_at": "2024-01-01T00:00:00+00:00", "deaf": False, "mute": False, "flags": 0, "permissions": "0"}
+
+
+def _application() -> Json:
+    return {"id": str(APPLICATION), "name": "bot", "icon": None, "description": "", "bot_public": True, "bot_require_code_grant": False, "verify_key": "", "flags": 0, "owner": _user(PERSON, "Ada")}
+
+
+def _guild() -> Json:
+    channel = {"id": str(CHANNEL), "type": 0, "name": "talk", "position": 0, "permission_overwrites": [], "nsfw": False, "parent_id": None, "topic": None}
+    role = {"id": str(GUILD), "name": "@everyone", "color": 0, "colors": {"primary_color": 0, "secondary_color": None, "tertiary_color": None}, "hoist": False, "position": 0, "permissions": "0", "managed": False, "mentionable": False, "flags": 0}
+    return {"id": str(GUILD), "name": "Server", "icon": None, "owner_id": str(PERSON), "preferred_locale": "es-ES", "channels": [channel], "roles": [role], "emojis": [], "stickers": [], "features": [], "members": [], "member_count": 2, "threads": [], "voice_states": [], "presences": [], "stage_instances": [], "guild_scheduled_events": [], "large": False, "unavailable": False}  # fmt: skip
+
+
+def _message(number: str, channel: int) -> Json:
+    return {
+        "id": number, "type": 0, "channel_id": str(channel), "content": "", "author": _user(BOT, "bot", bot=True), "timestamp": "2024-01-01T00:00:00+00:00",
+        "edited_timestamp": None, "tts": False, "mention_everyone": False, "mentions": [], "mention_roles": [], "attachments": [], "embeds": [], "pinned": False, "components": [],
+    }  # fmt: skip
+
+
+def _registered(command: Json) -> Json:
+    return {"id": "7007", "application_id": str(APPLICATION), "version": "1", "default_member_permissions": None, "type": 1, **command}

@@ -1,0 +1,423 @@
+"""The Discord application against a fake Discord, over real sockets, in one process."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime
+import logging
+import threading
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import discord
+import pytest
+import yarl
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+
+from bot import config, discord_app
+from bot.answer import Answer
+from bot.assistant import Assistant
+from bot.discord_app import Client, language_of, read_proxy, read_token
+from bot.discord_message import Text, frame_language, message
+from bot.errors import UsageError
+import fake_discord
+from fake_discord import APPLICATION, BOT, CHANNEL, DEFERRED, MESSAGE, OPENAPI, TOKEN, FakeDiscord
+
+DATA = Path(__file__).parent / "data" / "other_topic"
+FERRIES = "Are the ferries running again?"
+
+
+@pytest.fixture(scope="module")
+def assistant() -> Assistant:
+    return Assistant.load(config.Settings(DATA / "corpus", DATA / "faq.yaml", None))
+
+
+class Slow(Assistant):
+    """An assistant that answers when it is let."""
+
+    def __init__(self, other: Assistant) -> None:
+        self.__dict__.update(other.__dict__)
+        self.let = threading.Event()
+
+    def ask(self, question: str, *, language: str | None = None, until: datetime.date | None = None) -> Answer:
+        self.let.wait(fake_discord.PATIENCE)
+        return super().ask(question, language=language, until=until)
+
+
+class Broken(Assistant):
+    """An assistant with a bug."""
+
+    def __init__(self, other: Assistant) -> None:
+        self.__dict__.update(other.__dict__)
+
+    def ask(self, question: str, *, language: str | None = None, until: datetime.date | None = None) -> Answer:
+        raise RuntimeError(f"an inner secret about {question}")
+
+
+@asynccontextmanager
+async def connected(assistant: Assistant, cache: Path | None = None, fake: FakeDiscord | None = None) -> AsyncIterator[FakeDiscord]:
+    """A bot that is online at a fake Discord; at the end, the fake has found nothing to refuse."""
+    fake = fake or FakeDiscord()
+    if not fake.port:
+        await fake.start()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Route, "BASE", f"http://127.0.0.1:{fake.port}/api/v10")
+        patch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", yarl.URL(f"ws://127.0.0.1:{fake.port}/"))
+        async with Client(assistant, cache) as client:
+            running = asyncio.ensure_future(client.start(TOKEN))
+            sessions = len(fake.identified)
+            waiting = asyncio.ensure_future(fake.online(sessions + 1))
+            await asyncio.wait({running, waiting}, return_when=asyncio.FIRST_COMPLETED)
+            if not waiting.done():
+                running.result()
+            yield fake
+            running.cancel()
+    await fake.stop()
+    assert fake.faults == []
+
+
+def scene(play: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    asyncio.run(play())
+
+
+def shown(assistant: Assistant, question: str, reader: str = "en") -> str:
+    """The text of the message that answers a question."""
+    answer = assistant.ask(question)
+    return "\n".join(b.content for b in message(answer, frame_language(answer, reader)) if isinstance(b, Text))
+
+
+@pytest.mark.skipif(not OPENAPI.exists(), reason=f"Discord's OpenAPI file is not at {OPENAPI} (DISCORD_OPENAPI): payloads are held against our own checks alone")
+def test_the_fake_refuses_what_discord_would_refuse() -> None:
+    """The checks of the fake find a wrong payload: otherwise the absence of faults says nothing."""
+    specification = fake_discord.Specification(OPENAPI)
+    wrong = {"type": 4, "data": {"components": [{"type": 10, "content": ""}]}}
+    assert list(specification.faults(fake_discord.Sent("POST", "/interactions/1/t/callback", wrong)))
+    right = {"type": 4, "data": {"components": [{"type": 10, "content": "text"}], "flags": fake_discord.IS_COMPONENTS_V2, "allowed_mentions": {"parse": []}}}
+    assert not list(specification.faults(fake_discord.Sent("POST", "/interactions/1/t/callback", right)))
+    assert not list(fake_discord.faults_of_message(right["data"]))  # type: ignore[arg-type]
+    assert len(list(fake_discord.faults_of_message({"content": "hello", "components": [{"type": 10, "content": "x" * 4001}], "flags": 0}))) == 3
+
+
+def test_the_slash_command_answers_with_the_message_of_the_answer(assistant: Assistant) -> None:
+    """/ask gives, in public, the message that the assistant's answer makes."""
+
+    async def play() -> None:
+        async with connected(assistant) as fake:
+            reply = await fake.callback(await fake.ask(FERRIES))
+            assert reply.body["type"] == MESSAGE and not reply.ephemeral
+            assert reply.text == shown(assistant, FERRIES)
+            assert reply.message["flags"] & fake_discord.SUPPRESS_EMBEDS
+
+    scene(play)
+
+
+@pytest.mark.parametrize("guild", [True, False])
+def test_a_private_answer_is_seen_by_the_asker_alone(assistant: Assistant, guild: bool) -> None:
+    """With private:True the answer is ephemeral, in a server and in a direct message."""
+
+    async def play() -> None:
+        async with connected(assistant) as fake:
+            assert (await fake.callback(await fake.ask(FERRIES, private=True, guild=guild))).ephemeral
+
+    scene(play)
+
+
+def test_a_question_in_no_language_is_answered_in_the_readers(assistant: Assistant) -> None:
+    """Where the question's language is not known, the frame sentences are in the language of the person's Discord."""
+
+    async def play() -> None:
+        async with connected(assistant) as fake:
+            assert "No se ha hecho ninguna pregunta" in (await fake.callback(await fake.ask("   ", locale="es-419"))).text
+            assert "No question was asked" in (await fake.callback(await fake.ask("   ", locale="ja"))).text
+
+    scene(play)
+
+
+def test_a_question_over_the_limit_is_refused_with_the_reason(assistant: Assistant) -> None:
+    """6,000 characters arrive, since Discord's client allows them; they are refused, not cut."""
+
+    async def play() -> None:
+        async with connected(assistant) as fake:
+            assert "longer than 2,000 characters" in (await fake.callback(await fake.ask("ferry " * 1000))).text
+
+    scene(play)
+
+
+def test_suggestions_are_titles_in_the_readers_language(assistant: Assistant) -> None:
+    """Autocomplete gives titles of entries in the language of the person's Discord, and /ask answers each of them."""
+
+    async def play() -> None:
+        async with connected(assistant) as fake:
+            assert FERRIES in await fake.type("are fer")
+            spanish = await fake.type("ferris", locale="es-ES")
+            assert "¿funcionan otra vez los ferris?" in spanish
+            assert await fake.type("zzzz") == []
+            assert len(await fake.type("")) == min(25, len(assistant.faq.entries))
+            assert (await fake.callback(await fake.ask(spanish[0]))).text == shown(assistant, spanish[0])
+
+    scene(play)
+
+
+def test_a_slow_answer_is_announced_and_follows(assistant: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the answer takes long, Discord is told to wait, as private as the answer; other questions are not held up."""
+    monkeypatch.setattr(discord_app, "PATIENCE", 0.01)
+
+    async def play() -> None:
+        slow = Slow(assistant)
+        async with connected(slow) as fake:
+            number = await fake.ask(FERRIES, private=True)
+            waiting = await fake.callback(number)
+            assert waiting.body["type"] == DEFERRED and waiting.ephemeral
+            assert FERRIES in await fake.type("are fer")
+            await fake.write(f"<@{BOT}> {FERRIES}", mentions_bot=True)
+            await fake.request("POST", f"/channels/{CHANNEL}/typing")
+            slow.let.set()
+            assert (await fake.original(number)).text == shown(assistant, FERRIES)
+            assert (await fake.reply()).text == shown(assistant, FERRIES)
+
+    scene(play)
+
+
+@pytest.mark.parametrize("content", [f"<@{BOT}> {FERRIES}", f"<@!{BOT}>{FERRIES}", f"<@777> {FERRIES} <@{BOT}>", FERRIES])
+def test_a_mention_is_answered_as_a_reply(assistant: Assistant, content: str) -> None:
+    """A message that mentions the bot, or replies to it with a ping, is answered with a reply that pings nobody."""
+
+    async def play() -> None:
+        async with connected(assistant) as fake:
+            number = await fake.write(content, mentions_bot=True)
+            reply = await fake.reply()
+            assert reply.text == shown(assistant, FERRIES, "es")
+            assert str(reply.body["message_reference"]["message_id"]) == number
+
+    scene(play)
+
+
+def test_a_direct_message_is_answered(assistant: Assistant) -> None:
+    """A direct message needs no mention."""
+
+    async def play() -> None:
+        async with connected(assistant) as fake:
+            await fake.write(FERRIES, guild=False)
+            assert (await fake.reply(guild=False)).text == shown(assistant, FERRIES)
+
+    scene(play)
+
+
+def test_what_is_not_for_the_bot_is_left_alone(assistant: Assistant) -> None:
+    """Messages without a mention, of bots and webhooks, and Discord's own notices get no answer."""
+
+    async def play() -> None:
+        async with connected(assistant) as fake:
+            await fake.write(FERRIES)
+            await fake.write(FERRIES, guild=False, author={"id": "8", "username": "b", "discriminator": "0", "avatar": None, "bot": True})
+            await fake.write(FERRIES, mentions_bot=True, webhook_id="99")
+            await fake.write("", mentions_bot=True, type=7)
+            last = await fake.write(FERRIES, mentions_bot=True)
+            assert str((await fake.reply()).body["message_reference"]["message_id"]) == last
+
+    scene(play)
+
+
+def test_a_failure_is_told_with_a_number_that_the_log_has(assistant: Assistant, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bug costs the person one private line without internals; the log has its traceback under the same number."""
+
+    async def play() -> None:
+        async with connected(Broken(assistant)) as fake:
+            reply = await fake.callback(await fake.ask(FERRIES))
+            assert reply.ephemeral
+            await fake.write(f"<@{BOT}> hello", mentions_bot=True)
+            for text in (reply.text, (await fake.reply()).text):
+                assert "secret" not in text and len(text.splitlines()) == 1
+                number = text.rstrip(".").split()[-1]
+                assert any(number in record.getMessage() and record.exc_info for record in caplog.records)
+            monkeypatch.setattr(discord_app, "PATIENCE", 0)
+            deferred = await fake.ask(FERRIES)
+            assert "Something went wrong" in (await fake.original(deferred)).text
+
+    scene(play)
+
+
+def test_no_question_is_in_the_log(assistant: Assistant, caplog: pytest.LogCaptureFixture) -> None:
+    """At level info the log has nothing of what people ask, and never the token."""
+    caplog.set_level(logging.INFO)
+
+    async def play() -> None:
+        async with connected(assistant) as fake:
+            await fake.callback(await fake.ask(FERRIES))
+            await fake.write(FERRIES, guild=False)
+            await fake.reply(guild=False)
+
+    scene(play)
+    assert "ferries" not in caplog.text and TOKEN not in caplog.text
+
+
+@pytest.mark.parametrize("deferred", [False, True])
+def test_an_expired_interaction_is_dropped(assistant: Assistant, deferred: bool, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where Discord says that nobody waits any more, nothing more is sent and nothing is logged; the bot goes on."""
+    monkeypatch.setattr(discord_app, "PATIENCE", 0 if deferred else 30)
+    monkeypatch.setattr(logging.getLogger("discord.app_commands.tree"), "filters", [discord_app._is_awaited])
+
+    async def play() -> None:
+        async with connected(assistant) as fake:
+            fake.refusals["/callback"] = (404, discord_app.UNKNOWN_INTERACTION)
+            late = await fake.ask(FERRIES)
+            await fake.callback(late)
+            typed = asyncio.ensure_future(fake.type("fer"))
+            await fake.request("POST", "/interactions/.*/callback", 2)
+            fake.refusals.clear()
+            await fake.callback(await fake.ask(FERRIES))
+            assert FERRIES in await typed
+            assert len(fake.requests("POST", f"/interactions/{late}/.*")) == 1
+            assert [r for r in caplog.records if r.levelno >= logging.ERROR] == []
+
+    scene(play)
+
+
+def test_a_channel_without_permission_is_no_failure(assistant: Assistant, caplog: pytest.LogCaptureFixture) -> None:
+    """Where the bot may not write, it does not; it goes on elsewhere."""
+
+    async def play() -> None:
+        async with connected(assistant) as fake:
+            fake.refusals[f"/channels/{CHANNEL}"] = (403, 50013)
+            await fake.write(FERRIES, mentions_bot=True)
+            await fake.reply()
+            await fake.write(FERRIES, guild=False)
+            await fake.reply(guild=False)
+            assert [r for r in caplog.records if r.levelno >= logging.ERROR] == []
+
+    scene(play)
+
+
+def test_a_cut_connection_is_taken_up_again(assistant: Assistant) -> None:
+    """A question that came while the bot was disconnected is answered when its session resumes."""
+
+    async def play() -> None:
+        async with connected(assistant) as fake:
+            await fake.callback(await fake.ask("first"))
+            await fake.cut()
+            meanwhile = await fake.ask(FERRIES)
+            assert (await fake.callback(meanwhile)).text == shown(assistant, FERRIES)
+            assert fake.resumed == 1 and len(fake.identified) == 1
+
+    scene(play)
+
+
+def test_it_asks_discord_for_no_message_content(assistant: Assistant) -> None:
+    """The bot identifies itself with the intents for servers and messages, none of them privileged."""
+
+    async def play() -> None:
+        async with connected(assistant) as fake:
+            assert fake.identified[0]["intents"] == 1 << 0 | 1 << 9 | 1 << 12
+
+    scene(play)
+
+
+def test_commands_are_synced_when_they_differ(assistant: Assistant, tmp_path: Path) -> None:
+    """Commands are sent to Discord at the first start and when they changed since, for each application."""
+
+    async def play() -> None:
+        fake = FakeDiscord()
+        puts = f"/applications/{APPLICATION}/commands"
+        for expected in (1, 1):
+            async with connected(assistant, tmp_path / "new", fake):
+                assert len(fake.requests("PUT", puts)) == expected
+            fake.port = 0
+        (remembered,) = (tmp_path / "new").iterdir()
+        remembered.write_text("another payload", encoding="utf-8")
+        async with connected(assistant, tmp_path / "new", fake):
+            (command,) = (await fake.request("PUT", puts, 2)).body
+            assert command["integration_types"] == [0, 1] and command["contexts"] == [0, 1, 2]
+            assert command["description_localizations"]["es-ES"] != command["description"]
+            assert [option["name"] for option in command["options"]] == ["question", "private"]
+
+    scene(play)
+
+
+@pytest.mark.parametrize("kept", ["nowhere", "in a folder that cannot be written"])
+def test_commands_are_synced_always_where_nothing_is_kept(assistant: Assistant, tmp_path: Path, kept: str) -> None:
+    """Without a cache, or with one that cannot be written, every start syncs."""
+    (tmp_path / "file").write_text("", encoding="utf-8")
+
+    async def play() -> None:
+        fake = FakeDiscord()
+        for expected in (1, 2):
+            async with connected(assistant, None if kept == "nowhere" else tmp_path / "file", fake):
+                assert len(fake.requests("PUT", ".*/commands")) == expected
+            fake.port = 0
+
+    scene(play)
+
+
+def test_a_refused_sync_does_not_keep_the_bot_from_answering(assistant: Assistant, tmp_path: Path) -> None:
+    """Where Discord refuses the commands, the bot logs it, tries again at the next start, and answers meanwhile."""
+
+    async def play() -> None:
+        fake = FakeDiscord(refusals={"/commands": (400, 50035)})
+        async with connected(assistant, tmp_path, fake):
+            await fake.write(FERRIES, guild=False)
+            await fake.reply(guild=False)
+        assert list(tmp_path.iterdir()) == []
+
+    scene(play)
+
+
+@pytest.mark.parametrize(
+    ("environment", "why"),
+    [
+        ({}, "no token"),
+        ({"DISCORD_TOKEN": ""}, "is empty"),
+        ({"DISCORD_TOKEN": "hunter2"}, "is not a bot token"),
+        ({"DISCORD_TOKEN": f"Bot {TOKEN}"}, "is not a bot token"),
+        ({"DISCORD_TOKEN": f'"{TOKEN}"'}, "is not a bot token"),
+        ({"DISCORD_TOKEN_FILE": "/no/such/file"}, "cannot be read"),
+        ({"DISCORD_TOKEN_FILE": "EMPTY"}, "is empty"),
+        ({"DISCORD_TOKEN_FILE": "BINARY"}, "cannot be read: not UTF-8"),
+    ],
+)
+def test_an_unusable_token_is_told_in_one_line(environment: dict[str, str], why: str, tmp_path: Path) -> None:
+    """What is wrong with the token, and where to get one, is said in one line without the token."""
+    (tmp_path / "EMPTY").write_text("\n", encoding="utf-8")
+    (tmp_path / "BINARY").write_bytes(b"\xff\xfe\x00")
+    given = {k: str(tmp_path / v) if v.isupper() else v for k, v in environment.items()}
+    with pytest.raises(UsageError) as error:
+        read_token(given)
+    assert why in str(error.value) and "\n" not in str(error.value)
+    assert "hunter2" not in str(error.value) and TOKEN not in str(error.value)
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\r\n"])
+def test_a_token_may_come_from_a_file(end: str, tmp_path: Path) -> None:
+    """The file's line end is not part of the token, nor is a variable's."""
+    (tmp_path / "token").write_text(TOKEN + end, encoding="utf-8", newline="")
+    assert read_token({"DISCORD_TOKEN_FILE": str(tmp_path / "token")}) == TOKEN
+    assert read_token({"DISCORD_TOKEN": TOKEN + end}) == TOKEN
+
+
+@pytest.mark.parametrize("proxy", ["nonsense", "https://", "socks5://127.0.0.1:1", "http://host:port", "http://[::1"])
+def test_an_unusable_proxy_is_told(proxy: str) -> None:
+    """DISCORD_PROXY must be the URL of an HTTP proxy."""
+    with pytest.raises(UsageError, match="DISCORD_PROXY"):
+        read_proxy({"DISCORD_PROXY": proxy})
+
+
+def test_a_usable_proxy_is_used_as_given() -> None:
+    """An HTTP proxy is taken with its user and password; none is none."""
+    assert read_proxy({"DISCORD_PROXY": "http://user:pw@127.0.0.1:3128"}) == "http://user:pw@127.0.0.1:3128"
+    assert read_proxy({}) is None and read_proxy({"DISCORD_PROXY": ""}) is None
+
+
+def test_every_locale_of_discord_has_a_language() -> None:
+    """Locales lose their region alone."""
+    assert language_of(discord.Locale.latin_american_spanish) == "es"
+    assert all(language_of(locale).isalpha() for locale in discord.Locale)
+
+
+def test_no_block_is_lost_on_the_way_to_discord(assistant: Assistant) -> None:
+    """The components of a message are its blocks, in order, in one container."""
+    blocks = message(assistant.ask(FERRIES), "en")
+    (container,) = discord_app.layout(blocks).to_components()
+    assert container["type"] == 17
+    assert [c.get("content") for c in container["components"]] == [b.content if isinstance(b, Text) else None for b in blocks]
