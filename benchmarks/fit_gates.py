@@ -20,7 +20,7 @@ from bot.assistant import Assistant
 from bot.gates import WEIGHTS
 
 PENALTY = 0.3
-ANSWERABLE = 0.7
+ANSWERABLE = 0.6
 """Share of questions that the sources answer; a guess for a public channel."""
 Floats = npt.NDArray[np.float64]
 

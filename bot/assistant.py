@@ -42,7 +42,7 @@ class Assistant:
         self.corpus, self.faq, self.relations, self.lexicon, self.settings = corpus, faq, relations, lexicon, settings
         self.vocabulary = Vocabulary(corpus, faq, settings.cache)
         self._languages = Languages(self.vocabulary)
-        self.index = Index(corpus.passages)
+        self.index = Index(corpus.passages, titled=True)
         self.matcher = Matcher(faq, settings.cache)
         self._selector = Selector(corpus, self.index)
         self._reader = Reader(corpus, faq, self.index, lexicon, self._languages, self.vocabulary, self.matcher)
@@ -93,7 +93,7 @@ class Assistant:
         content = tuple(w for w in dict.fromkeys(words(asked.text)) if gates.is_content(w, asked.language))
         in_faq = tuple(w for w in content if self.vocabulary.knows(w, asked.language))
         in_corpus = tuple(t for t in asked.terms if t in self.index.vocabulary)
-        return gates.Knowledge(content, in_faq, in_corpus, self.vocabulary.topicality(asked.text, asked.language))
+        return gates.Knowledge(content, in_faq, in_corpus)
 
     def _answer(self, asked: Question, decision: gates.Decision, until: datetime.date | None) -> Answer:
         entry, reason = decision.entry, decision.reason

@@ -15,7 +15,7 @@ import re
 import secrets
 import signal
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -31,6 +31,8 @@ from bot.errors import BotError, UsageError
 
 PATIENCE = 1.5
 """Seconds that an answer may take before Discord is told to wait; it gives up after 3."""
+FAREWELL = 5
+"""Seconds that answers on their way may take when the bot is told to stop (Docker kills after 10)."""
 UNKNOWN_INTERACTION = 10062
 """Discord's code for an interaction that was acknowledged too late: nobody waits for it any more."""
 AUTHENTICATION_FAILED = 4004
@@ -97,24 +99,33 @@ def read_proxy(environment: Mapping[str, str]) -> str | None:
 
 
 async def _serve(assistant: Assistant, cache: Path | None, token: str, proxy: str | None) -> None:
-    """Stay connected until a signal comes."""
+    """Stay connected until a signal comes; answers on their way then are still sent."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        with contextlib.suppress(NotImplementedError):  # Windows: SIGINT arrives as KeyboardInterrupt
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with Client(assistant, cache, proxy=proxy) as client:
-        running = asyncio.ensure_future(client.start(token))
-        for number in (signal.SIGTERM, signal.SIGINT):
-            with contextlib.suppress(NotImplementedError):  # Windows: SIGINT arrives as KeyboardInterrupt
-                asyncio.get_running_loop().add_signal_handler(number, running.cancel)
-        try:
-            await running
-        except asyncio.CancelledError:
-            pass
-        except discord.LoginFailure:
-            raise UsageError(f"Discord does not accept the token; {_WHERE}") from None
-        except discord.ConnectionClosed as error:
-            why = f"does not accept the token; {_WHERE}" if error.code == AUTHENTICATION_FAILED else f"closed the connection for good (code {error.code})"
-            raise UsageError(f"Discord {why}") from None
-        except (aiohttp.ClientError, OSError, discord.HTTPException) as error:
-            why = f"{error.status} {error.message}" if isinstance(error, aiohttp.ClientResponseError) else str(error)
-            raise BotError(f"Discord cannot be reached: {why or type(error).__name__}") from None
+        running, stopping = asyncio.ensure_future(client.start(token)), asyncio.ensure_future(stop.wait())
+        await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        if running.done():
+            _raise(running.exception())
+        else:
+            await client.finish()
+            running.cancel()
+
+
+def _raise(error: BaseException | None) -> None:
+    """Raise what ended the connection as one line for people."""
+    if isinstance(error, discord.LoginFailure) or (isinstance(error, discord.ConnectionClosed) and error.code == AUTHENTICATION_FAILED):
+        raise UsageError(f"Discord does not accept the token; {_WHERE}") from None
+    if isinstance(error, discord.ConnectionClosed):
+        raise BotError(f"Discord closed the connection for good (code {error.code})") from None
+    if isinstance(error, (aiohttp.ClientError, OSError, discord.HTTPException)):
+        why = f"{error.status} {error.message}" if isinstance(error, aiohttp.ClientResponseError) else str(error)
+        raise BotError(f"Discord cannot be reached: {why or type(error).__name__}") from None
+    if error:
+        raise error
 
 
 def _is_awaited(record: logging.LogRecord) -> bool:
@@ -149,6 +160,7 @@ class Client(discord.Client):
         )
         self.assistant, self.titles = assistant, Titles(assistant.faq)
         self._cache = cache
+        self._at_work: set[asyncio.Task[Any]] = set()
         self.tree = _Tree(self, allowed_installs=app_commands.AppInstallationType(guild=True, user=True), allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True))  # fmt: skip
         self.tree.add_command(_ask)
 
@@ -180,6 +192,23 @@ class Client(discord.Client):
         """Say in the log that questions can be asked."""
         _log.info("ready as %s in %d servers", self.user, len(self.guilds))
 
+    @contextlib.contextmanager
+    def at_work(self) -> Iterator[None]:
+        """Marks the current task as one that somebody waits for."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._at_work.add(task)
+        try:
+            yield
+        finally:
+            self._at_work.discard(task)
+
+    async def finish(self) -> None:
+        """Wait a while for the answers on their way, then close the connection."""
+        if self._at_work:
+            await asyncio.wait(self._at_work, timeout=FAREWELL)
+        await self.close()
+
     def blocks(self, question: str, reader: str) -> tuple[Block, ...]:
         """The message that answers `question`; `reader` is the language of who reads it."""
         answer = self.assistant.ask(question)
@@ -191,12 +220,13 @@ class Client(discord.Client):
         if question is None:
             return
         answering = asyncio.ensure_future(asyncio.to_thread(self.blocks, question, _reader(incoming)))
-        try:
-            if not (await asyncio.wait({answering}, timeout=PATIENCE))[0]:
-                await incoming.channel.typing()
-            await incoming.channel.send(view=layout(await answering), reference=incoming.to_reference(fail_if_not_exists=False), suppress_embeds=True)
-        except discord.Forbidden:
-            _log.info("no permission to answer in channel %d", incoming.channel.id)
+        with self.at_work():
+            try:
+                if not (await asyncio.wait({answering}, timeout=PATIENCE))[0]:
+                    await incoming.channel.typing()
+                await incoming.channel.send(view=layout(await answering), reference=incoming.to_reference(fail_if_not_exists=False), suppress_embeds=True)
+            except discord.Forbidden:
+                _log.info("no permission to answer in channel %d", incoming.channel.id)
 
     async def on_error(self, event_method: str, /, *args: Any, **_: Any) -> None:
         """Log what failed, and tell it in one line to the person whose message it was."""
@@ -262,11 +292,12 @@ def _said(name: str) -> app_commands.locale_str:
 async def _ask(interaction: discord.Interaction[Client], question: str, private: bool = False) -> None:
     client, reader = interaction.client, language_of(interaction.locale)
     answering = asyncio.ensure_future(asyncio.to_thread(client.blocks, question, reader))
-    if (await asyncio.wait({answering}, timeout=PATIENCE))[0]:
-        await interaction.response.send_message(view=layout(answering.result()), ephemeral=private, suppress_embeds=True)
-    else:
-        await interaction.response.defer(ephemeral=private, thinking=True)
-        await interaction.edit_original_response(view=layout(await answering))
+    with client.at_work():
+        if (await asyncio.wait({answering}, timeout=PATIENCE))[0]:
+            await interaction.response.send_message(view=layout(answering.result()), ephemeral=private, suppress_embeds=True)
+        else:
+            await interaction.response.defer(ephemeral=private, thinking=True)
+            await interaction.edit_original_response(view=layout(await answering))
 
 
 @_ask.autocomplete("question")

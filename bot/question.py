@@ -12,7 +12,7 @@ from bot.index import Index
 from bot.language import Languages
 from bot.lexicon import Lexicon, Name, same_word, synonym_stems
 from bot.matching import Matcher
-from bot.text import clean, fold, is_stop, numbers, script, terms, visible, words
+from bot.text import clean, fold, is_stop, numbers, script, stem, terms, visible, words
 from bot.vocabulary import Vocabulary, common
 
 LONGEST = 2000
@@ -27,6 +27,7 @@ _STATUS = re.compile(
     re.I,
 )
 _TOKEN = re.compile(r"\d+(?:[.,:/]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)*|[^\W_]+")
+_INNER_CAPITAL = re.compile(r"(?<=[a-z,;] )[A-Z][a-z]{2,}")
 _SPECIAL_NUMBERS = {"100", "24", "50"}
 """Numbers of idioms (100 %, 24/7, 50:50), never looked up."""
 _MAGNITUDES = frozenset({"hundred", "thousand", "million", "millions", "billion", "billions"})
@@ -46,6 +47,10 @@ class Question:
     searched_as: tuple[tuple[str, str], ...] = ()
     absent: tuple[str, ...] = ()
     """Names and numbers, as typed, that no source mentions."""
+    foreign: bool = False
+    """Whether one of the absent is a country, a territory or an amount: then the question is about what no source mentions."""
+    present: bool = False
+    """Whether it also names something that the sources do mention."""
     about_status: bool = False
 
 
@@ -67,6 +72,8 @@ class Reader:
         self._vocabulary = vocabulary
         self._synonyms = synonym_stems(lexicon, languages.home)
         self._corpus_words = frozenset(w for a in corpus.articles.values() for w in words(a.text))
+        self._stems = frozenset(stem(w, self._languages.home) for w in self._corpus_words)
+        self._names = frozenset(m.group().casefold() for s in corpus.sentences for m in _INNER_CAPITAL.finditer(s.text))
         self._numbers = frozenset(
             part
             for a in corpus.articles.values()
@@ -109,7 +116,7 @@ class Reader:
                 at += 1
         absent = [] if known and not known[1].known_unknown else self._absent(tokens, folded, covered, tongue, cleaned)
         if tongue == self._languages.home and not known:
-            for i, correction in self._typos(tokens, folded, covered, absent).items():
+            for i, correction in self._typos(tokens, folded, covered, [name for name, _ in absent]).items():
                 searched.append((tokens[i][0], correction))
                 edits.append((tokens[i][1], tokens[i][2], correction))
         text = cleaned
@@ -122,8 +129,10 @@ class Reader:
             text,
             tuple(dict.fromkeys(self._in_corpus(query))),
             tuple(dict.fromkeys(searched)),
-            tuple(dict.fromkeys(absent)),
-            bool(_STATUS.search(cleaned)),
+            tuple(dict.fromkeys(name for name, _ in absent)),
+            foreign=any(foreign for _, foreign in absent),
+            present=bool(extra) or self._names_present(folded),
+            about_status=bool(_STATUS.search(cleaned)),
         )
 
     def _in_corpus(self, query: list[str]) -> list[str]:
@@ -154,9 +163,9 @@ class Reader:
         wanted = " ".join(words(name)).casefold()
         return any(f" {wanted} " in f" {text} " for text in self._folded)
 
-    def _absent(self, tokens: list[tuple[str, int, int]], folded: list[str], covered: set[int], language: str, cleaned: str) -> list[str]:
-        """Names and numbers of the question that no article has, as typed."""
-        found: list[str] = []
+    def _absent(self, tokens: list[tuple[str, int, int]], folded: list[str], covered: set[int], language: str, cleaned: str) -> list[tuple[str, bool]]:
+        """Names and numbers of the question that no article has, as typed, and whether each is a place or an amount."""
+        found: list[tuple[str, bool]] = []
         numbers_known = False
         numbers_missing: list[str] = []
         capitals = sum(t[0][:1].isupper() for t in tokens if t[0][:1].isalpha())
@@ -170,21 +179,28 @@ class Reader:
             if typed[0].isdigit():
                 if self._has_number(word, folded[i + 1] if i + 1 < len(folded) else ""):
                     numbers_known = True
+                elif i + 1 < len(tokens) and folded[i + 1] in _MAGNITUDES:
+                    found.append((f"{typed} {tokens[i + 1][0]}", True))
                 elif len(re.sub(r"\D", "", typed)) >= 2 and word not in _SPECIAL_NUMBERS and (i == 0 or not re.match(r"[-_]", cleaned[tokens[i][1] - 1])):
                     numbers_missing.append(typed)
                 i += 1
                 continue
             place = _place(tuple(folded), i, language, self._languages.home) if self._worth_a_look(word, i, folded) else None
             if place and not self._mentions(place[1]) and not self._mentions(" ".join(folded[i : i + place[0]])):
-                found.append(cleaned[tokens[i][1] : tokens[i + place[0] - 1][2]])
+                found.append((cleaned[tokens[i][1] : tokens[i + place[0] - 1][2]], True))
                 i += place[0]
                 continue
-            if self._is_name(typed, word, i, titled, language) and not self._mentions(word):
-                found.append(typed)
+            opening = i == 0 or bool(re.search(r"[.!?:\n\"“(]\s*$", cleaned[: tokens[i][1]]))
+            if self._is_name(typed, word, opening, titled, language) and not self._mentions(word):
+                found.append((typed, False))
             i += 1
         if numbers_missing and not numbers_known:
-            found += numbers_missing
+            found += [(number, False) for number in numbers_missing]
         return found
+
+    def _names_present(self, folded: list[str]) -> bool:
+        """True where a word of the question stands in the articles with a capital inside sentences, as names do."""
+        return any(word.casefold() in self._names for word in folded)
 
     def _has_number(self, number: str, unit: str) -> bool:
         """True where an article has the number, with the same unit where that is a power of ten."""
@@ -196,9 +212,9 @@ class Reader:
         """True where a place name may begin: a word that neither the corpus nor English stop words have, or one before such a word or name."""
         return not is_stop(word.casefold()) and (word not in self._corpus_words or at + 1 < len(folded))
 
-    def _is_name(self, typed: str, word: str, at: int, titled: bool, language: str) -> bool:
+    def _is_name(self, typed: str, word: str, opening: bool, titled: bool, language: str) -> bool:
         """True where a word looks like a name: letters that are capitals inside a sentence, or Latin ones in another script."""
-        if len(word) < 3 or word in self._corpus_words or is_stop(word.casefold()):
+        if len(word) < 3 or word in self._corpus_words or stem(word, self._languages.home) in self._stems or is_stop(word.casefold()):
             return False
         if script(word) == "latin" and language not in _LATIN_LANGUAGES:
             return not common(word, "en") or typed[:1].isupper()
@@ -206,8 +222,8 @@ class Reader:
         if any(c.isupper() for c in inner) and not typed.isupper():
             return True
         if language not in ("en", "es", "pl", "fr", "it", "pt", "nl", "tr") or titled:
-            return typed[:1].isupper() and titled and at > 0 and not common(word, language)
-        return typed[:1].isupper() and at > 0 and not typed.isupper()
+            return typed[:1].isupper() and titled and not opening and not common(word, language)
+        return typed[:1].isupper() and not opening and not typed.isupper()
 
     def _typos(self, tokens: list[tuple[str, int, int]], folded: list[str], covered: set[int], absent: list[str]) -> dict[int, str]:
         """Position → word of the corpus or the FAQ, for words that nobody knows and that are nearly it."""

@@ -8,17 +8,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from bot.corpus import Corpus, Span
-from bot.index import Index
+from bot.index import K1, Index
 from bot.question import Question
-from bot.text import words
+from bot.text import terms, words
 
-PASSAGE_WEIGHT = 0.3
-"""Share of its passage's score that a sentence gets; research: little effect between 0 and .5."""
-TYPE_FACTOR = 1.5
-"""For a sentence that has what the question asks for: a number, a time, a reason (research: 17–18 → 20 of 30)."""
-HEADING_FACTOR = 0.5
-"""For a short line without a full stop."""
+WEIGHTS = {"own": 1.28, "passage": 7.17, "whole": 1.45, "early": 1.5, "full": 1.34, "type": 0.74}
+"""Weights of a sentence's features, fitted on the CLAPNQ half with a softmax over the sentences of a question: its own BM25
+over the highest possible, its passage's BM25 over the best passage's, the share of the question's information that it and
+its title hold, its place in the passage (1/(1+n)), whether it ends as a sentence, whether it has what is asked for."""
 MOST = 12
+_CEILING = 1 + K1
+"""A term's BM25 is at most (k1 + 1) times its idf."""
 
 _TYPES = (
     ("amount", re.compile(r"\b(?:how many|how much|what (?:share|percentage|percent|number|proportion)|number of)\b", re.I), re.compile(r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|dozen|hundred|thousand|million|half|many|few)\b", re.I)),
@@ -37,6 +37,8 @@ class Selected:
     score: float
     coverage: float
     """Share of the question's information (idf) that the sentence and its passage hold, in [0, 1]."""
+    strength: float
+    """BM25 of its passage over the highest that the question could have, in [0, 1]."""
     has_type: bool | None
     """Whether it holds what the question asks for; None where the question asks for nothing particular."""
     terms: tuple[str, ...]
@@ -53,11 +55,14 @@ class Selector:
     def __init__(self, corpus: Corpus, passages: Index) -> None:
         self._passages = passages
         self._sentences = Index(corpus.sentences)
+        self._titles = {a.id: frozenset(terms(a.title or "", a.language)) for a in corpus.articles.values()}
         self._home: list[int] = []
+        self._place: list[int] = []
         at = 0
         for sentence in self._sentences.spans:
             while not passages.spans[at].holds(sentence):
                 at += 1
+            self._place.append(self._place[-1] + 1 if self._home and self._home[-1] == at else 0)
             self._home.append(at)
 
     def select(self, question: Question) -> list[Selected]:
@@ -66,20 +71,27 @@ class Selector:
             return []
         own = self._sentences.scores(question.terms)
         passages = self._passages.scores(question.terms)
-        scores = np.where(own > 0, own + PASSAGE_WEIGHT * passages[self._home], 0.0)
         wanted = asked_type(question.text)
         total = sum(self._passages.idf(t) for t in question.terms)
+        best = float(passages.max()) or 1.0
+        candidates = np.argsort(-np.where(own > 0, own + passages[self._home], 0.0), kind="stable")[: 4 * MOST]
         found = []
-        for i in np.argsort(-scores, kind="stable")[: 4 * MOST]:
-            if scores[i] <= 0:
-                break
+        for i in candidates[own[candidates] > 0]:
             span = self._sentences.spans[i]
-            text = span.text
-            has_type = bool(wanted[1].search(text)) if wanted else None
-            factor = (TYPE_FACTOR if has_type else 1.0) * (HEADING_FACTOR if _is_heading(text) else 1.0)
-            held = self._sentences.held(int(i)) | self._passages.held(self._home[i])
-            coverage = sum(self._passages.idf(t) * (1.0 if t in self._sentences.held(int(i)) else 0.7) for t in question.terms if t in held) / total
-            found.append(Selected(span, float(scores[i]) * factor, coverage, has_type, tuple(t for t in question.terms if t in self._sentences.held(int(i)))))
+            held, around = self._sentences.held(int(i)), self._passages.held(self._home[i])
+            has_type = bool(wanted[1].search(span.text)) if wanted else None
+            features = {
+                "own": float(own[i]) / (_CEILING * total),
+                "passage": float(passages[self._home[i]]) / best,
+                "whole": sum(self._passages.idf(t) for t in question.terms if t in held or t in self._titles[span.article.id]) / total,
+                "early": 1 / (1 + self._place[i]),
+                "full": float(not _is_heading(span.text)),
+                "type": float(bool(has_type)),
+            }
+            coverage = sum(self._passages.idf(t) * (1.0 if t in held else 0.7) for t in question.terms if t in held or t in around) / total
+            score = sum(WEIGHTS[name] * value for name, value in features.items())
+            strength = float(passages[self._home[i]]) / (_CEILING * total)
+            found.append(Selected(span, score, coverage, strength, has_type, tuple(t for t in question.terms if t in held)))
         return sorted(found, key=lambda s: -s.score)[:MOST]
 
 

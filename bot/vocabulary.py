@@ -1,9 +1,8 @@
-"""The words of a corpus and of its FAQ's phrasings by language, and how much each is a word of this topic."""
+"""The words of a corpus and of its FAQ's phrasings by language, and the everyday words of a language."""
 
 from __future__ import annotations
 
 import hashlib
-import math
 import zlib
 from collections.abc import Mapping
 from functools import lru_cache
@@ -16,13 +15,7 @@ from bot.corpus import Corpus
 from bot.faq import Faq
 from bot.text import stem, words
 
-UNKNOWN = -2.0
-"""Topicality of a word that neither the corpus nor a phrasing has."""
-LEAST, MOST = -4.0, 6.0
-"""Bounds of a word's topicality, so that no single word decides."""
-_RARE = 3e-5
-"""Share of running text that a word is taken to have in a language without a frequency list."""
-_REVISION = 1
+_REVISION = 2
 
 
 class Vocabulary:
@@ -35,56 +28,23 @@ class Vocabulary:
         self.home = max(counts, key=lambda language: (counts[language], language), default="en")
         """The language of most articles."""
         key = hashlib.sha256(f"{_REVISION} {corpus.sha256} {faq.sha256}".encode()).hexdigest()[:24]
-        arrays = cached(cache_folder, f"words-{key}", lambda: self._count(corpus, faq))
-        self._tables = {name[4:]: (arrays[name], arrays[f"log-{name[4:]}"]) for name in arrays if name.startswith("ids-")}
+        self._ids = cached(cache_folder, f"words-{key}", lambda: self._collect(corpus, faq))
 
-    def _count(self, corpus: Corpus, faq: Faq) -> Arrays:
-        counts: dict[str, dict[str, int]] = {self.home: {}}
-        for sentence in corpus.sentences:
-            _add(counts[self.home], sentence.text)
+    def _collect(self, corpus: Corpus, faq: Faq) -> Arrays:
+        found: dict[str, set[int]] = {self.home: {word_id(word) for s in corpus.sentences for word in words(s.text)}}
         for entry in faq.entries:
             for language, text in entry.phrasings:
-                _add(counts.setdefault(language, {}), text)
-        arrays: dict[str, np.ndarray[tuple[int], np.dtype[np.generic]]] = {}
-        for language, found in counts.items():
-            total = sum(found.values()) or 1
-            ids = {word_id(word): topicality(count, total, word, language) for word, count in sorted(found.items())}
-            order = sorted(ids)
-            arrays[f"ids-{language}"] = np.array(order, dtype=np.uint32)
-            arrays[f"log-{language}"] = np.array([ids[i] for i in order], dtype=np.float32)
-        return arrays
-
-    def _find(self, word: str, language: str) -> float | None:
-        table = self._tables.get(language)
-        if table is None or not len(table[0]):
-            return None
-        wanted = np.uint32(word_id(word))
-        at = int(np.searchsorted(table[0], wanted))
-        return float(table[1][at]) if at < len(table[0]) and table[0][at] == wanted else None
+                found.setdefault(language, set()).update(map(word_id, words(text)))
+        return {language: np.array(sorted(ids), dtype=np.uint32) for language, ids in found.items()}
 
     def knows(self, word: str, language: str) -> bool:
         """True where the corpus (in its own language) or a phrasing of that language has the folded word."""
-        return self._find(word, language) is not None
-
-    def topicality(self, text: str, language: str) -> float:
-        """Mean over the words of `text` of ln(share here / share in everyday text): above 0 where it speaks of this topic."""
-        values = [UNKNOWN if (found := self._find(word, language)) is None else found for word in words(text)]
-        return sum(values) / len(values) if values else 0.0
-
-
-def _add(counts: dict[str, int], text: str) -> None:
-    for word in set(words(text)):
-        counts[word] = counts.get(word, 0) + 1
-
-
-def topicality(count: int, total: int, word: str, language: str) -> float:
-    """ln of a word's share here over its share in everyday text of `language`, within LEAST and MOST."""
-    frequencies = dictionary(language)
-    if frequencies:
-        everyday = (frequencies.get(word.casefold(), 0) + 1) / (_size(language) + len(frequencies))
-    else:
-        everyday = _RARE
-    return max(LEAST, min(MOST, math.log(count / total / everyday)))
+        ids = self._ids.get(language)
+        if ids is None or not len(ids):
+            return False
+        wanted = np.uint32(word_id(word))
+        at = int(np.searchsorted(ids, wanted))
+        return at < len(ids) and bool(ids[at] == wanted)
 
 
 def word_id(word: str) -> int:
@@ -101,11 +61,6 @@ def dictionary(language: str) -> Mapping[str, int]:
         return SpellChecker(language=language).word_frequency.dictionary
     except ValueError:
         return {}
-
-
-@lru_cache(maxsize=8)
-def _size(language: str) -> int:
-    return sum(dictionary(language).values())
 
 
 @lru_cache(maxsize=16384)

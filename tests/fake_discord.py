@@ -25,7 +25,7 @@ from referencing.jsonschema import DRAFT202012
 TOKEN = "MTAwMDAwMDAwMDAwMDAwMDAwMQ.GfAkEx.not-a-secret-of-anybody-0123456789"
 APPLICATION, BOT, PERSON, GUILD, CHANNEL, DIRECT = 1001, 1001, 2002, 3003, 4004, 5005
 OPENAPI = Path(os.environ.get("DISCORD_OPENAPI", Path(__file__).parents[1] / "../shared/discord/openapi.json"))
-PATIENCE = 60
+PATIENCE = 15
 """Seconds after which a test gives up waiting; nothing is measured with it."""
 IS_COMPONENTS_V2, EPHEMERAL, SUPPRESS_EMBEDS = 1 << 15, 1 << 6, 1 << 2
 MESSAGE, DEFERRED, CHOICES = 4, 5, 8
@@ -146,10 +146,17 @@ class FakeDiscord:
     refusals: dict[str, tuple[int, int]] = field(default_factory=dict)
     """Part of a path: the (HTTP status, Discord's error code) to refuse it with."""
     identified: list[Json] = field(default_factory=list)
+    closed_with: list[int | None] = field(default_factory=list)
+    """The codes with which the bot closed its connections to the gateway."""
+    lag: float = 0
+    """Seconds between a request and its response."""
+    answered: int = 0
+    """Requests whose response reached the bot while `lag` was set."""
     resumed: int = 0
     port: int = 0
 
     def __post_init__(self) -> None:
+        self.gateway_token = self.token
         self._acknowledged: dict[str, bool] = {}
         self._dispatched: list[Json] = []
         self._socket: _Socket | None = None
@@ -269,6 +276,9 @@ class FakeDiscord:
             self.sent.append(sent)
             self.faults += self._faults(sent)
             self._changed.notify_all()
+        if self.lag:
+            await asyncio.sleep(self.lag)
+            self.answered += request.transport is not None and not request.transport.is_closing()
         refusal = next((refusal for part, refusal in self.refusals.items() if part in sent.path), None)
         return _error(*refusal) if refusal else self._answer(sent)
 
@@ -313,11 +323,14 @@ class FakeDiscord:
                 await socket.send({"op": 11})
             elif packet["op"] in (2, 6):
                 await self._enter(socket, packet)
+        async with self._changed:
+            self.closed_with.append(websocket.close_code)
+            self._changed.notify_all()
         return websocket
 
     async def _enter(self, socket: _Socket, packet: Json) -> None:
         """The bot identifies itself or takes up its session again."""
-        if packet["d"]["token"] != self.token:
+        if packet["d"]["token"] != self.gateway_token:
             await socket.websocket.close(code=4004)
             return
         async with self._changed:
