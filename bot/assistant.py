@@ -45,7 +45,7 @@ class Assistant:
         self.index = Index(corpus.passages, titled=True)
         self.matcher = Matcher(faq, settings.cache)
         self._selector = Selector(corpus, self.index)
-        self._reader = Reader(corpus, faq, self.index, lexicon, self._languages, self.vocabulary, self.matcher)
+        self._reader = Reader(corpus, self.index, lexicon, self._languages, self.vocabulary, self.matcher)
         self._composer = Composer(corpus, relations)
         self._sources = Sources(corpus.sha256, len(corpus.articles), __version__, faq.sha256, ENGINE)
 

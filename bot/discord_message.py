@@ -178,7 +178,7 @@ def _standing(span: Span, language: str) -> str:
 
 def _linked(span: Span, exact: bool) -> str:
     """The outlet's name, linked to the quoted sentence (to the article where not `exact`); no link where there is no web address."""
-    name, url = _one_line(_outlet(span)), citations.link(span) if exact else span.article.url
+    name, url = _one_line(_outlet(span)).strip() or span.article.id, citations.link(span) if exact else span.article.url
     return f"[{name}]({percent_encoded(url, safe=_URL_SAFE)})" if url and url.startswith(("https://", "http://")) else name
 
 

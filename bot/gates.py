@@ -11,7 +11,7 @@ from bot.faq import Entry
 from bot.matching import Match
 from bot.question import Question
 from bot.selection import Selected
-from bot.text import is_stop
+from bot.text import is_stop, script
 
 ANSWERS = 0.5
 """Confidence from which an entry or a sentence is an answer."""
@@ -49,8 +49,12 @@ class Decision:
 
 
 def is_content(word: str, language: str) -> bool:
-    """True where a folded word carries topic; in other languages than English, words of three letters or fewer do not."""
-    return not is_stop(word) if language == "en" else len(word) > 3
+    """True where a folded word carries topic; in languages other than English the shortest words do not."""
+    return not is_stop(word) if language == "en" else len(word) > _LITTLE.get(script(word), 3)
+
+
+_LITTLE = {"hangul": 1, "han": 0, "kana": 1, "arabic": 2}
+"""Letters of the longest word without topic, by script; 3 elsewhere."""
 
 
 WEIGHTS = {"entry": 4.55, "known unknown": -7.97, "faq words": 1.65, "margin": 0.98, "coverage": 1.52, "similarity": 4.11, "bias": -1.61}

@@ -103,13 +103,11 @@ def _solve(kernel: Floats, targets: Floats) -> Floats:
 class _Classifier:
     """Kernel ridge regression over the phrasings of one group."""
 
-    def __init__(self, phrasings: Sequence[tuple[str, str]], labels: Sequence[int], entries: int, folder: Path | None) -> None:
+    def __init__(self, phrasings: Sequence[tuple[str, str]], labels: Sequence[int], entries: int, folder: Path | None, key: str) -> None:
         self._language = phrasings[0][0] if len({lang for lang, _ in phrasings}) == 1 else ""
         self._texts = [text for _, text in phrasings]
         self._labels = np.array(labels, dtype=np.int32)
         self._entries = entries
-        facts = repr((REVISION, GAMMA, RIDGE, UNKNOWN_IDF, BLOCKS, NGRAMS, self._language, self._texts, list(labels), entries))
-        key = f"matching-{hashlib.sha256(facts.encode()).hexdigest()[:24]}"
         arrays = cached(folder, key, self._fit)
         self._ids: npt.NDArray[np.uint32] = arrays["ids"].astype(np.uint32, copy=False)
         self._starts: npt.NDArray[np.int64] = arrays["starts"].astype(np.int64, copy=False)
@@ -225,9 +223,12 @@ class Matcher:
     def __init__(self, faq: Faq, cache_folder: Path | None = None) -> None:
         self._faq = faq
         grouped: dict[str, tuple[list[tuple[str, str]], list[int]]] = {}
+        names: dict[str, str] = {}
         for number, entry in enumerate(faq.entries):
             for language, text in entry.phrasings:
-                phrasings, labels = grouped.setdefault(group(language, text), ([], []))
+                if language not in names:
+                    names[language] = group(language, text)
+                phrasings, labels = grouped.setdefault(names[language], ([], []))
                 phrasings.append((language, text))
                 labels.append(number)
         self._groups = grouped
@@ -241,7 +242,7 @@ class Matcher:
         if not key or not self._faq.entries:
             return None
         if self._exact is None:
-            self._exact = cached(self._folder, f"phrasings-{hashlib.sha256(f'{REVISION} {self._faq.sha256}'.encode()).hexdigest()[:24]}", self._phrasings)
+            self._exact = cached(self._folder, self._key("phrasings"), self._phrasings)
         ids, entries, languages, names = (self._exact[n] for n in ("ids", "entries", "languages", "names"))
         wanted = _phrasing_id(key)
         at = int(np.searchsorted(ids, wanted))
@@ -263,6 +264,10 @@ class Matcher:
             "names": np.array(names),
         }
 
+    def _key(self, name: str) -> str:
+        facts = repr((REVISION, GAMMA, RIDGE, UNKNOWN_IDF, BLOCKS, NGRAMS, ROUNDS, self._faq.sha256))
+        return f"{name}-{hashlib.sha256(facts.encode()).hexdigest()[:24]}"
+
     def prepare(self) -> None:
         """Fit every classifier now instead of at its first question."""
         for name in self._groups:
@@ -271,7 +276,7 @@ class Matcher:
     def _classifier(self, name: str) -> _Classifier:
         if name not in self._made:
             phrasings, labels = self._groups[name]
-            self._made[name] = _Classifier(phrasings, labels, len(self._faq.entries), self._folder)
+            self._made[name] = _Classifier(phrasings, labels, len(self._faq.entries), self._folder, self._key(f"matching-{name}"))
         return self._made[name]
 
     def rank(self, question: str, language: str) -> list[Match]:

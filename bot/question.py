@@ -7,27 +7,23 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from bot.corpus import Corpus
-from bot.faq import Faq
 from bot.index import Index
 from bot.language import Languages
 from bot.lexicon import Lexicon, Name, same_word, synonym_stems
 from bot.matching import Matcher
 from bot.text import clean, fold, is_stop, numbers, script, stem, terms, visible, words
-from bot.vocabulary import Vocabulary, common
+from bot.vocabulary import SHORTEST_TYPO, Vocabulary, common
 
 LONGEST = 2000
 """Characters; a longer question is refused, never cut."""
 SAME_TYPO = 0.8
 """Damerau–Levenshtein similarity from which an unknown word is read as a word of the corpus (research: .8)."""
-SHORTEST_TYPO = 5
-"""Letters; shorter words are never corrected (`irak` is not `iran`)."""
 _STATUS = re.compile(
     r"\b(?:now|still|yet|already|again|anymore|any more|currently|current|latest|newest|today|status|over|ended|finished|resolved|fixed"
     r"|so far|nowadays|at the moment|update[ds]?)\b",
     re.I,
 )
 _TOKEN = re.compile(r"\d+(?:[.,:/]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)*|[^\W_]+")
-_INNER_CAPITAL = re.compile(r"(?<=[a-z,;] )[A-Z][a-z]{2,}")
 _SPECIAL_NUMBERS = {"100", "24", "50"}
 """Numbers of idioms (100 %, 24/7, 50:50), never looked up."""
 _MAGNITUDES = frozenset({"hundred", "thousand", "million", "millions", "billion", "billions"})
@@ -63,7 +59,7 @@ def shown(text: str) -> str:
 class Reader:
     """Understands questions with what one corpus, its lexicon and its FAQ know."""
 
-    def __init__(self, corpus: Corpus, faq: Faq, index: Index, lexicon: Lexicon, languages: Languages, vocabulary: Vocabulary, matcher: Matcher) -> None:
+    def __init__(self, corpus: Corpus, index: Index, lexicon: Lexicon, languages: Languages, vocabulary: Vocabulary, matcher: Matcher) -> None:
         self._corpus = corpus
         self._matcher = matcher
         self._index = index
@@ -73,17 +69,13 @@ class Reader:
         self._synonyms = synonym_stems(lexicon, languages.home)
         self._corpus_words = frozenset(w for a in corpus.articles.values() for w in words(a.text))
         self._stems = frozenset(stem(w, self._languages.home) for w in self._corpus_words)
-        self._names = frozenset(m.group().casefold() for s in corpus.sentences for m in _INNER_CAPITAL.finditer(s.text))
+        self._known_places = frozenset(name.means for name in lexicon.names if name.inside)
         self._numbers = frozenset(
             part
             for a in corpus.articles.values()
             for text in (a.text, *map(str, (a.published, a.updated)))
             for n in numbers(text)
             for part in (n, *(p.lstrip("0") for p in re.split(r"[.,:/]", n)))
-        )
-        self._targets = sorted(
-            {w.casefold() for w in self._corpus_words if len(w) >= SHORTEST_TYPO and w.isalpha()}
-            | {w for e in faq.entries for w in words(e.question) if len(w) >= SHORTEST_TYPO and w.isalpha()}
         )
         self._folded = [" ".join(words(a.text)).casefold() for a in corpus.articles.values()]
 
@@ -131,7 +123,7 @@ class Reader:
             tuple(dict.fromkeys(searched)),
             tuple(dict.fromkeys(name for name, _ in absent)),
             foreign=any(foreign for _, foreign in absent),
-            present=bool(extra) or self._names_present(folded),
+            present=bool(absent) and self._names_a_known_place(folded, tongue, extra, [name for name, _ in absent]),
             about_status=bool(_STATUS.search(cleaned)),
         )
 
@@ -169,6 +161,7 @@ class Reader:
         numbers_known = False
         numbers_missing: list[str] = []
         capitals = sum(t[0][:1].isupper() for t in tokens if t[0][:1].isalpha())
+        strange = any(word not in self._corpus_words and not is_stop(word.casefold()) for i, word in enumerate(folded) if i not in covered)
         titled = capitals * 2 > sum(t[0][:1].isalpha() for t in tokens)
         i = 0
         while i < len(tokens):
@@ -185,7 +178,7 @@ class Reader:
                     numbers_missing.append(typed)
                 i += 1
                 continue
-            place = _place(tuple(folded), i, language, self._languages.home) if self._worth_a_look(word, i, folded) else None
+            place = _place(tuple(folded), i, language, self._languages.home) if strange and not is_stop(word.casefold()) else None
             if place and not self._mentions(place[1]) and not self._mentions(" ".join(folded[i : i + place[0]])):
                 found.append((cleaned[tokens[i][1] : tokens[i + place[0] - 1][2]], True))
                 i += place[0]
@@ -198,19 +191,25 @@ class Reader:
             found += [(number, False) for number in numbers_missing]
         return found
 
-    def _names_present(self, folded: list[str]) -> bool:
-        """True where a word of the question stands in the articles with a capital inside sentences, as names do."""
-        return any(word.casefold() in self._names for word in folded)
+    def _is_place(self, name: str) -> bool:
+        """True where a name of the lexicon is a place that the articles mention."""
+        return name in self._known_places or bool(_place(tuple(words(name)), 0, "en", "en"))
+
+    def _names_a_known_place(self, folded: list[str], language: str, extra: list[str], absent: list[str]) -> bool:
+        """True where the question also names a country, a territory or a place of the lexicon that an article mentions."""
+        if any(self._is_place(name) for name in extra):
+            return True
+        missing = {word for name in absent for word in words(name)}
+        places = (
+            _place(tuple(folded), at, language, self._languages.home) for at, word in enumerate(folded) if word not in missing and not is_stop(word.casefold())
+        )
+        return any(place and self._mentions(place[1]) for place in places)
 
     def _has_number(self, number: str, unit: str) -> bool:
         """True where an article has the number, with the same unit where that is a power of ten."""
         if unit in _MAGNITUDES:
             return self._mentions(f"{number} {unit}")
         return number in self._numbers or number.lstrip("0") in self._numbers
-
-    def _worth_a_look(self, word: str, at: int, folded: list[str]) -> bool:
-        """True where a place name may begin: a word that neither the corpus nor English stop words have, or one before such a word or name."""
-        return not is_stop(word.casefold()) and (word not in self._corpus_words or at + 1 < len(folded))
 
     def _is_name(self, typed: str, word: str, opening: bool, titled: bool, language: str) -> bool:
         """True where a word looks like a name: letters that are capitals inside a sentence, or Latin ones in another script."""
@@ -236,7 +235,7 @@ class Reader:
             from rapidfuzz import process
             from rapidfuzz.distance import DamerauLevenshtein
 
-            best = process.extractOne(word, self._targets, scorer=DamerauLevenshtein.normalized_similarity, score_cutoff=SAME_TYPO)
+            best = process.extractOne(word, self._vocabulary.spellings, scorer=DamerauLevenshtein.normalized_similarity, score_cutoff=SAME_TYPO)
             if best:
                 found[i] = best[0]
         return found

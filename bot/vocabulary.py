@@ -5,17 +5,19 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
 
-from bot.cache import Arrays, cached
+from bot.cache import Arrays, cached, cached_text
 from bot.corpus import Corpus
 from bot.faq import Faq
 from bot.text import stem, words
 
-_REVISION = 2
+SHORTEST_TYPO = 5
+"""Letters; shorter words are never corrected (`irak` is not `iran`)."""
+_REVISION = 3
 
 
 class Vocabulary:
@@ -27,8 +29,9 @@ class Vocabulary:
             counts[article.language] = counts.get(article.language, 0) + 1
         self.home = max(counts, key=lambda language: (counts[language], language), default="en")
         """The language of most articles."""
-        key = hashlib.sha256(f"{_REVISION} {corpus.sha256} {faq.sha256}".encode()).hexdigest()[:24]
-        self._ids = cached(cache_folder, f"words-{key}", lambda: self._collect(corpus, faq))
+        self._corpus, self._faq, self._folder = corpus, faq, cache_folder
+        self._key = hashlib.sha256(f"{_REVISION} {corpus.sha256} {faq.sha256}".encode()).hexdigest()[:24]
+        self._ids = cached(cache_folder, f"words-{self._key}", lambda: self._collect(corpus, faq))
 
     def _collect(self, corpus: Corpus, faq: Faq) -> Arrays:
         found: dict[str, set[int]] = {self.home: {word_id(word) for s in corpus.sentences for word in words(s.text)}}
@@ -45,6 +48,17 @@ class Vocabulary:
         wanted = np.uint32(word_id(word))
         at = int(np.searchsorted(ids, wanted))
         return at < len(ids) and bool(ids[at] == wanted)
+
+    @cached_property
+    def spellings(self) -> list[str]:
+        """The words that a typo may be read as, sorted: those of the articles, and everyday words of the FAQ's phrasings."""
+        return cached_text(self._folder, f"spellings-{self._key}", self._spell).split("\n")
+
+    def _spell(self) -> str:
+        found = {w for a in self._corpus.articles.values() for w in words(a.text)}
+        phrased = {w for e in self._faq.entries for language, text in e.phrasings if language == self.home for w in words(text)}
+        found |= {w for w in phrased if common(w, self.home)}
+        return "\n".join(sorted({w.casefold() for w in found if len(w) >= SHORTEST_TYPO and w.isalpha()}))
 
 
 def word_id(word: str) -> int:

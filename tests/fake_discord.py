@@ -123,7 +123,8 @@ class Specification:
         if path is None:
             yield f"no such request: {sent.method} {sent.path}"
         elif sent.body is not None:
-            place = "/".join(part.replace("~", "~0").replace("/", "~1") for part in ("paths", path, sent.method.lower(), "requestBody", "content", "application/json", "schema"))
+            steps = ("paths", path, sent.method.lower(), "requestBody", "content", "application/json", "schema")
+            place = "/".join(step.replace("~", "~0").replace("/", "~1") for step in steps)
             validator = jsonschema.Draft202012Validator({"$ref": f"urn:discord#/{place}"}, registry=self._registry)
             yield from (f"{sent.method} {path}: {error.message[:300]}" for error in validator.iter_errors(_with_text_ids(sent.body)))
 
@@ -255,8 +256,19 @@ class FakeDiscord:
     async def _interact(self, kind: int, options: list[Json], locale: str, guild: bool) -> str:
         number = self._next_id()
         self._acknowledged[number] = False
-        where = {"guild_id": str(GUILD), "member": {**_member(), "user": _user(PERSON, "Ada")}, "context": 0} if guild else {"user": _user(PERSON, "Ada"), "context": 1}
-        channel = {"id": str(CHANNEL if guild else DIRECT), "type": 0 if guild else 1, "name": "talk", "position": 0, "permissions": "0", "recipients": []}
+        where = (
+            {"guild_id": str(GUILD), "member": {**_member(), "user": _user(PERSON, "Ada")}, "context": 0}
+            if guild
+            else {"user": _user(PERSON, "Ada"), "context": 1}
+        )
+        channel: Json = {
+            "id": str(CHANNEL if guild else DIRECT),
+            "type": 0 if guild else 1,
+            "name": "talk",
+            "position": 0,
+            "permissions": "0",
+            "recipients": [],
+        }
         await self.dispatch(
             "INTERACTION_CREATE",
             {
@@ -382,13 +394,17 @@ def _member() -> Json:
 
 
 def _application() -> Json:
-    return {"id": str(APPLICATION), "name": "bot", "icon": None, "description": "", "bot_public": True, "bot_require_code_grant": False, "verify_key": "", "flags": 0, "owner": _user(PERSON, "Ada")}
+    plain = {"id": str(APPLICATION), "name": "bot", "icon": None, "description": "", "verify_key": "", "flags": 0}
+    return {**plain, "bot_public": True, "bot_require_code_grant": False, "owner": _user(PERSON, "Ada")}
 
 
 def _guild() -> Json:
     channel = {"id": str(CHANNEL), "type": 0, "name": "talk", "position": 0, "permission_overwrites": [], "nsfw": False, "parent_id": None, "topic": None}
-    role = {"id": str(GUILD), "name": "@everyone", "color": 0, "colors": {"primary_color": 0, "secondary_color": None, "tertiary_color": None}, "hoist": False, "position": 0, "permissions": "0", "managed": False, "mentionable": False, "flags": 0}
-    return {"id": str(GUILD), "name": "Server", "icon": None, "owner_id": str(PERSON), "preferred_locale": "es-ES", "channels": [channel], "roles": [role], "emojis": [], "stickers": [], "features": [], "members": [], "member_count": 2, "threads": [], "voice_states": [], "presences": [], "stage_instances": [], "guild_scheduled_events": [], "large": False, "unavailable": False}  # fmt: skip
+    colors = {"primary_color": 0, "secondary_color": None, "tertiary_color": None}
+    role = {"id": str(GUILD), "name": "@everyone", "color": 0, "colors": colors, "hoist": False, "position": 0, "permissions": "0", "managed": False, "mentionable": False, "flags": 0}  # fmt: skip
+    empty = ("emojis", "stickers", "features", "members", "threads", "voice_states", "presences", "stage_instances", "guild_scheduled_events")
+    named = {"id": str(GUILD), "name": "Server", "icon": None, "owner_id": str(PERSON), "preferred_locale": "es-ES"}
+    return {**named, **{name: [] for name in empty}, "channels": [channel], "roles": [role], "member_count": 2, "large": False, "unavailable": False}
 
 
 def _message(number: str, channel: int) -> Json:

@@ -157,13 +157,16 @@ def test_a_relay_is_of_another_article_than_its_quote(name: str) -> None:
 @both
 def test_where_a_claim_is_shown_its_hedge_is_shown(name: str) -> None:
     helper = assistant(name)
-    seen = 0
+    with_hedge, without = 0, set()
     for answer in answers(name):
         for relation in helper.relations.qualifies:
             if any(quote.span.overlaps(relation.claim) for quote in answer.quotes):
-                seen += 1
-                assert any(quote.span.holds(relation.by) for quote in answer.quotes), (answer.question, relation.by.text)
-    assert seen
+                if any(quote.span.holds(relation.by) for quote in answer.quotes):
+                    with_hedge += 1
+                else:
+                    without.add((answer.faq, relation.claim.text[:50], relation.by.text[:50]))
+    assert with_hedge
+    assert not without
 
 
 @both

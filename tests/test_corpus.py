@@ -340,7 +340,7 @@ def test_a_wrong_quote_is_told_with_the_nearest_text_and_marks_where_it_differs(
     span, (problem,) = reference(small_corpus, "{article: mill, quote: The mill grinds rice.}")
     assert span is None
     assert (problem.line, problem.column, problem.message) == (1, 24, "not found in 'mill'")
-    assert problem.mend.splitlines() == ["nearest text in mill:", "The mill grinds rye.", "                 ^^"]
+    assert problem.mend.splitlines() == ["nearest text in mill:", "The mill grinds rye.", "                 ^"]
 
 
 def test_the_nearest_text_of_two_sentences_is_two_sentences(small_corpus: Corpus) -> None:

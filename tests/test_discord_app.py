@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import discord
+import fake_discord
 import pytest
 import yarl
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
+from fake_discord import APPLICATION, BOT, CHANNEL, DEFERRED, MESSAGE, OPENAPI, TOKEN, FakeDiscord
 
 from bot import config, discord_app
 from bot.answer import Answer
@@ -23,8 +25,6 @@ from bot.assistant import Assistant
 from bot.discord_app import Client, language_of, read_proxy, read_token
 from bot.discord_message import Text, frame_language, message
 from bot.errors import UsageError
-import fake_discord
-from fake_discord import APPLICATION, BOT, CHANNEL, DEFERRED, MESSAGE, OPENAPI, TOKEN, FakeDiscord
 
 DATA = Path(__file__).parent / "data" / "other_topic"
 FERRIES = "Are the ferries running again?"
@@ -89,7 +89,9 @@ def shown(assistant: Assistant, question: str, reader: str = "en") -> str:
     return "\n".join(b.content for b in message(answer, frame_language(answer, reader)) if isinstance(b, Text))
 
 
-@pytest.mark.skipif(not OPENAPI.exists(), reason=f"Discord's OpenAPI file is not at {OPENAPI} (DISCORD_OPENAPI): payloads are held against our own checks alone")
+@pytest.mark.skipif(
+    not OPENAPI.exists(), reason=f"Discord's OpenAPI file is not at {OPENAPI} (DISCORD_OPENAPI): payloads are held against our own checks alone"
+)
 def test_the_fake_refuses_what_discord_would_refuse() -> None:
     """The checks of the fake find a wrong payload: otherwise the absence of faults says nothing."""
     specification = fake_discord.Specification(OPENAPI)
@@ -107,7 +109,8 @@ def test_the_slash_command_answers_with_the_message_of_the_answer(assistant: Ass
     async def play() -> None:
         async with connected(assistant) as fake:
             reply = await fake.callback(await fake.ask(FERRIES))
-            assert reply.body["type"] == MESSAGE and not reply.ephemeral
+            assert reply.body["type"] == MESSAGE
+            assert not reply.ephemeral
             assert reply.text == shown(assistant, FERRIES)
             assert reply.message["flags"] & fake_discord.SUPPRESS_EMBEDS
 
@@ -170,7 +173,8 @@ def test_a_slow_answer_is_announced_and_follows(assistant: Assistant, monkeypatc
         async with connected(slow) as fake:
             number = await fake.ask(FERRIES, private=True)
             waiting = await fake.callback(number)
-            assert waiting.body["type"] == DEFERRED and waiting.ephemeral
+            assert waiting.body["type"] == DEFERRED
+            assert waiting.ephemeral
             assert FERRIES in await fake.type("are fer")
             await fake.write(f"<@{BOT}> {FERRIES}", mentions_bot=True)
             await fake.request("POST", f"/channels/{CHANNEL}/typing")
@@ -230,7 +234,8 @@ def test_a_failure_is_told_with_a_number_that_the_log_has(assistant: Assistant, 
             assert reply.ephemeral
             await fake.write(f"<@{BOT}> hello", mentions_bot=True)
             for text in (reply.text, (await fake.reply()).text):
-                assert "secret" not in text and len(text.splitlines()) == 1
+                assert "secret" not in text
+                assert len(text.splitlines()) == 1
                 number = text.rstrip(".").split()[-1]
                 assert any(number in record.getMessage() and record.exc_info for record in caplog.records)
             monkeypatch.setattr(discord_app, "PATIENCE", 0)
@@ -251,7 +256,8 @@ def test_no_question_is_in_the_log(assistant: Assistant, caplog: pytest.LogCaptu
             await fake.reply(guild=False)
 
     scene(play)
-    assert "ferries" not in caplog.text and TOKEN not in caplog.text
+    assert "ferries" not in caplog.text
+    assert TOKEN not in caplog.text
 
 
 @pytest.mark.parametrize("deferred", [False, True])
@@ -300,7 +306,8 @@ def test_a_cut_connection_is_taken_up_again(assistant: Assistant) -> None:
             await fake.cut()
             meanwhile = await fake.ask(FERRIES)
             assert (await fake.callback(meanwhile)).text == shown(assistant, FERRIES)
-            assert fake.resumed == 1 and len(fake.identified) == 1
+            assert fake.resumed == 1
+            assert len(fake.identified) == 1
 
     scene(play)
 
@@ -329,7 +336,8 @@ def test_commands_are_synced_when_they_differ(assistant: Assistant, tmp_path: Pa
         remembered.write_text("another payload", encoding="utf-8")
         async with connected(assistant, tmp_path / "new", fake):
             (command,) = (await fake.request("PUT", puts, 2)).body
-            assert command["integration_types"] == [0, 1] and command["contexts"] == [0, 1, 2]
+            assert command["integration_types"] == [0, 1]
+            assert command["contexts"] == [0, 1, 2]
             assert command["description_localizations"]["es-ES"] != command["description"]
             assert [option["name"] for option in command["options"]] == ["question", "private"]
 
@@ -384,8 +392,10 @@ def test_an_unusable_token_is_told_in_one_line(environment: dict[str, str], why:
     given = {k: str(tmp_path / v) if v.isupper() else v for k, v in environment.items()}
     with pytest.raises(UsageError) as error:
         read_token(given)
-    assert why in str(error.value) and "\n" not in str(error.value)
-    assert "hunter2" not in str(error.value) and TOKEN not in str(error.value)
+    assert why in str(error.value)
+    assert "\n" not in str(error.value)
+    assert "hunter2" not in str(error.value)
+    assert TOKEN not in str(error.value)
 
 
 @pytest.mark.parametrize("end", ["", "\n", "\r\n"])
@@ -406,7 +416,8 @@ def test_an_unusable_proxy_is_told(proxy: str) -> None:
 def test_a_usable_proxy_is_used_as_given() -> None:
     """An HTTP proxy is taken with its user and password; none is none."""
     assert read_proxy({"DISCORD_PROXY": "http://user:pw@127.0.0.1:3128"}) == "http://user:pw@127.0.0.1:3128"
-    assert read_proxy({}) is None and read_proxy({"DISCORD_PROXY": ""}) is None
+    assert read_proxy({}) is None
+    assert read_proxy({"DISCORD_PROXY": ""}) is None
 
 
 def test_every_locale_of_discord_has_a_language() -> None:
@@ -418,6 +429,6 @@ def test_every_locale_of_discord_has_a_language() -> None:
 def test_no_block_is_lost_on_the_way_to_discord(assistant: Assistant) -> None:
     """The components of a message are its blocks, in order, in one container."""
     blocks = message(assistant.ask(FERRIES), "en")
-    (container,) = discord_app.layout(blocks).to_components()
+    (container,) = discord_app.layout(blocks).to_components()  # type: ignore[no-untyped-call]
     assert container["type"] == 17
     assert [c.get("content") for c in container["components"]] == [b.content if isinstance(b, Text) else None for b in blocks]

@@ -44,7 +44,8 @@ _FORMATTING = re.compile(r"[\\*_~|>\[\]()<#:@`+-]|^\s*\d+\.", re.MULTILINE)
 _LINK = re.compile(r"\[((?:\\.|[^\\\[\]])+)\]\((https?://[^\s()<>\\\[\]]+)\)")
 
 hostile = st.text(
-    st.one_of(st.sampled_from("\\*_~|>[]()<#:@-`+.!1 \n\r\t\x00\x1b\u200b\u200c\u200d\u200f\u202e\u2066\ufeff\u2028\u3164@everyone"), st.characters()), max_size=60
+    st.one_of(st.sampled_from("\\*_~|>[]()<#:@-`+.!1 \n\r\t\x00\x1b\u200b\u200c\u200d\u200f\u202e\u2066\ufeff\u2028\u3164@everyone"), st.characters()),
+    max_size=60,
 )
 """Any text at all, with much of what Discord reads as formatting."""
 ATTACKS = [
@@ -84,14 +85,17 @@ def test_no_line_leaves_its_quote(text: str) -> None:
 @given(hostile)
 def test_nothing_invisible_is_left(text: str) -> None:
     """No control, bidi or zero-width character stays, joiners between characters beyond ASCII excepted; no visible one goes."""
-    assert not re.search("[\x00-\x08\x0e-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]|[\x00-\x7f][\u200c\u200d]|^[\u200c\u200d]", visible(text))
+    assert not re.search(
+        "[\x00-\x08\x0e-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]|[\x00-\x7f][\u200c\u200d]|^[\u200c\u200d]", visible(text)
+    )
     assert visible(visible(text)) == visible(text)
 
 
 @pytest.mark.parametrize("text", ["می\u200cخواهید", "👩\u200d🔬", "no\u00a0break", "“curly” – dash…", "한국어", "tab\there"])
 def test_what_words_need_stays(text: str) -> None:
     """Joiners inside Persian words and emoji, no-break spaces and typographic marks are shown as they are."""
-    assert visible(text) == text and as_read(escaped(text)) == text
+    assert visible(text) == text
+    assert as_read(escaped(text)) == text
 
 
 @pytest.mark.parametrize("folder", [DATA / "corpus", ROOT / "corpus"])
@@ -130,11 +134,14 @@ def answers(draw: st.DrawFn) -> Answer:
     quotes = []
     for n in range(1, draw(st.integers(0, 8)) + 1):
         text = f"{n}." + draw(hostile) * draw(st.sampled_from([1, 1, 10, 60]))
-        fields = {"publisher": draw(st.none() | hostile.filter(str.strip)), "url": draw(st.none() | st.just("https://example.org/a_(b)") | hostile)}
+        fields: dict[str, object] = {
+            "publisher": draw(st.none() | hostile.filter(str.strip)),
+            "url": draw(st.none() | st.just("https://example.org/a_(b)") | hostile),
+        }
         fields |= {"republishes": draw(st.none() | hostile.filter(str.strip)), "published": draw(st.none() | st.dates(datetime.date(1990, 1, 1)))}
         relays = (span("said elsewhere", **fields),) if draw(st.booleans()) else ()
         quotes.append(Quote(n, span(text, **fields), draw(st.sampled_from(list(Role))), relayed_by=relays))
-    disputes = ()
+    disputes: tuple[tuple[tuple[int, ...], ...], ...] = ()
     if len(quotes) > 1 and draw(st.booleans()):
         a, b = draw(st.lists(st.integers(1, len(quotes)), min_size=2, max_size=2, unique=True))
         disputes = (((a,), (b,)),)
@@ -142,7 +149,7 @@ def answers(draw: st.DrawFn) -> Answer:
     searched = tuple((typed, "word") for typed in draw(st.lists(hostile, max_size=3)) * draw(st.sampled_from([1, 40])))
     reason = draw(st.sampled_from(list(Reason)))
     common = {"follow_ups": follow_ups, "searched_as": searched, "absent": tuple(draw(st.lists(hostile, max_size=5)))}
-    if quotes and draw(st.booleans()):
+    if draw(st.booleans()) and quotes:
         return Answer("q", "en", Status.ANSWERED, SOURCES, quotes=tuple(quotes), disputes=disputes, **common)  # type: ignore[arg-type]
     return Answer("q", "en", Status.NEAREST if quotes else Status.ABSTAINED, SOURCES, reason, nearest=tuple(quotes), **common)  # type: ignore[arg-type]
 
@@ -155,8 +162,11 @@ def is_shown(quote: Quote, blocks: tuple[Block, ...]) -> bool:
 def test_every_message_is_within_discords_limits(answer: Answer, language: str) -> None:
     """For any answer: 4,000 characters, 40 components, no empty text, no two rules in a row, none at an end."""
     blocks = message(answer, language)
-    assert fits(blocks) and sum(map(size, texts(blocks))) <= MOST_CHARACTERS and len(blocks) < MOST_COMPONENTS
-    assert texts(blocks) and all(text.strip() for text in texts(blocks))
+    assert fits(blocks)
+    assert sum(map(size, texts(blocks))) <= MOST_CHARACTERS
+    assert len(blocks) < MOST_COMPONENTS
+    assert texts(blocks)
+    assert all(text.strip() for text in texts(blocks))
     assert [isinstance(b, Rule) for b in blocks] == [at % 2 == 1 for at in range(len(blocks))]
 
 
@@ -223,8 +233,12 @@ def test_a_quote_says_its_role_date_and_standing() -> None:
     relayed = Quote(1, lead, Role.ANSWER, relayed_by=(other,))
     text = whole(message(Answer("q", "en", Status.ANSWERED, SOURCES, quotes=(relayed, answer.quotes[1]), disputes=answer.disputes), "en"))
     assert text.startswith("The sources disagree.")
-    assert ", 4 March 2023, republished from The \\*Ledger\\*, translated from Finnish; the statement also in [Ledger](https://example.org/b#:~:text=It%20does%20not.), undated\n" in text
-    assert "**Other side**\n> It does not.\n-# \\[2\\] [Ledger](" in text and text.endswith(", undated")
+    assert (
+        ", 4 March 2023, republished from The \\*Ledger\\*, translated from Finnish; the statement also in [Ledger](https://example.org/b#:~:text=It%20does%20not.), undated\n"
+        in text
+    )
+    assert "**Other side**\n> It does not.\n-# \\[2\\] [Ledger](" in text
+    assert text.endswith(", undated")
 
 
 def test_a_refusal_shows_its_reason_and_no_source_as_support() -> None:
@@ -250,13 +264,17 @@ def test_links_are_shortened_before_anything_is_left_out() -> None:
     answer = answered(*quotes, follow_ups=(FollowUp("Why?", "Why?"),))
     blocks = message(answer, "en")
     assert all(is_shown(q, blocks) for q in answer.quotes)
-    assert "](https://example.org/a)" in whole(blocks) and ":~:text" not in whole(blocks) and "- Why?" in whole(blocks)
+    assert "](https://example.org/a)" in whole(blocks)
+    assert ":~:text" not in whole(blocks)
+    assert "- Why?" in whole(blocks)
 
 
 def test_quotes_are_left_out_from_the_end_and_counted() -> None:
     """Whole quotes go, the last first, with their caveats; questions go before them."""
     long = "word " * 250
-    answer = answered(*[(span(f"{n} {long}"), role) for n, role in enumerate([Role.ANSWER, Role.CAVEAT, Role.ANSWER, Role.CAVEAT])], follow_ups=(FollowUp("Why?", "Why?"),))
+    answer = answered(
+        *[(span(f"{n} {long}"), role) for n, role in enumerate([Role.ANSWER, Role.CAVEAT, Role.ANSWER, Role.CAVEAT])], follow_ups=(FollowUp("Why?", "Why?"),)
+    )
     blocks = message(answer, "en")
     assert [is_shown(q, blocks) for q in answer.quotes] == [True, True, False, False]
     assert texts(blocks)[-1] == "Quotes left out here for length\\: 2."
@@ -265,7 +283,9 @@ def test_quotes_are_left_out_from_the_end_and_counted() -> None:
 def test_a_dispute_outlives_what_stands_between_its_sides() -> None:
     """The other side of the lead stays although it comes last."""
     long = "word " * 250
-    answer = answered(*[(span(f"{n} {long}"), role) for n, role in enumerate([Role.ANSWER, Role.CONTEXT, Role.CONTEXT, Role.OTHER_SIDE])], disputes=(((1,), (4,)),))
+    answer = answered(
+        *[(span(f"{n} {long}"), role) for n, role in enumerate([Role.ANSWER, Role.CONTEXT, Role.CONTEXT, Role.OTHER_SIDE])], disputes=(((1,), (4,)),)
+    )
     blocks = message(answer, "en")
     assert [is_shown(q, blocks) for q in answer.quotes] == [True, False, False, True]
     assert whole(blocks).startswith("The sources disagree.")
@@ -285,11 +305,16 @@ def test_lines_that_could_turn_begin_with_their_direction(language: str) -> None
     mark = "\u200f" if language in frames.RIGHT_TO_LEFT else "\u200e"
     assert head.startswith(mark)
     label, text, source = quote.split("\n")
-    assert text == "> All is well." and label == f"**{frames.say('role_answer', language)}**"
-    assert source.startswith("-# \u200f\\[1") == (language in frames.RIGHT_TO_LEFT) and "\u200e" not in source
+    assert text == "> All is well."
+    assert label == f"**{frames.say('role_answer', language)}**"
+    assert source.startswith("-# \u200f\\[1") == (language in frames.RIGHT_TO_LEFT)
+    assert "\u200e" not in source
 
 
-@pytest.mark.parametrize(("asked", "reader", "expected"), [("ar", "en", "ar"), ("es-MX", "ko", "es"), ("de", "ko", "ko"), ("und", "es", "es"), ("de", "ja", "en"), ("und", "pt", "en")])
+@pytest.mark.parametrize(
+    ("asked", "reader", "expected"),
+    [("ar", "en", "ar"), ("es-MX", "ko", "es"), ("de", "ko", "ko"), ("und", "es", "es"), ("de", "ja", "en"), ("und", "pt", "en")],
+)
 def test_frames_are_in_the_questions_language_else_the_readers_else_english(asked: str, reader: str, expected: str) -> None:
     """The question's language where the bot speaks it, else that of the reader, else English."""
     assert frame_language(Answer("q", asked, Status.ABSTAINED, SOURCES, Reason.EMPTY), reader) == expected
@@ -341,7 +366,9 @@ def test_a_title_that_begins_so_comes_before_one_that_has_the_word() -> None:
 def test_discord_takes_the_suggestions(entries: list[Entry], typed: str) -> None:
     """For any FAQ and any typing: at most 25 different suggestions of 1 to 100 characters."""
     found = Titles(Faq(tuple(entries))).suggest(typed, "en")
-    assert len(found) <= MOST_CHOICES and len(set(found)) == len(found) and all(0 < size(text) <= LONGEST_CHOICE for text in found)
+    assert len(found) <= MOST_CHOICES
+    assert len(set(found)) == len(found)
+    assert all(0 < size(text) <= LONGEST_CHOICE for text in found)
 
 
 def test_a_suggestion_is_answered_by_its_entry() -> None:

@@ -19,12 +19,12 @@ from typing import Any
 
 import pytest
 import trustme
+from fake_discord import APPLICATION, BOT, PATIENCE, TOKEN, FakeDiscord, Sent
 
 from bot import config
 from bot.answer import Answer
 from bot.assistant import Assistant
 from bot.discord_message import quoted
-from fake_discord import APPLICATION, BOT, PATIENCE, TOKEN, FakeDiscord, Sent
 
 ROOT = Path(__file__).parents[1]
 DATA = ROOT / "tests/data/other_topic"
@@ -136,8 +136,10 @@ def test_a_person_is_answered_and_the_process_ends_cleanly(tmp_path: Path) -> No
             await here.fake.write(f"<@{BOT}> {FERRIES}", mentions_bot=True)
             assert shows(await here.fake.reply(), assistant.ask(FERRIES))
             code, out, err = await ended(process, signal.SIGTERM)
-            assert (code, out) == (0, "") and "Traceback" not in err
-            assert TOKEN not in err and "erries" not in err
+            assert (code, out) == (0, "")
+            assert "Traceback" not in err
+            assert TOKEN not in err
+            assert "erries" not in err
             assert here.proxy.wanted == set(HOSTS)
 
             (tmp_path / "token").write_text(TOKEN + "\n", encoding="utf-8")
@@ -176,7 +178,9 @@ def test_answers_on_their_way_are_sent_before_the_end(tmp_path: Path) -> None:
             number = await here.fake.ask(FERRIES)
             await here.fake.callback(number)
             code, _, err = await ended(process, signal.SIGTERM)
-            assert code == 0 and "Traceback" not in err and here.fake.answered == 1
+            assert code == 0
+            assert "Traceback" not in err
+            assert here.fake.answered == 1
 
     scene(play)
 
@@ -187,7 +191,9 @@ def test_a_token_that_discord_refuses_stops_it(tmp_path: Path) -> None:
     async def play() -> None:
         async with world(tmp_path) as here:
             code, out, err = await ended(await here.start(DISCORD_TOKEN=WRONG_TOKEN))
-            assert (code, out) == (2, "") and WRONG_TOKEN not in err and "Traceback" not in err
+            assert (code, out) == (2, "")
+            assert WRONG_TOKEN not in err
+            assert "Traceback" not in err
             assert [line for line in err.splitlines() if "does not accept the token" in line] == [err.splitlines()[-1]]
 
     scene(play)
@@ -200,12 +206,17 @@ def test_a_token_that_the_gateway_refuses_stops_it(tmp_path: Path) -> None:
         async with world(tmp_path) as here:
             here.fake.gateway_token = "another"
             code, _, err = await ended(await here.start(DISCORD_TOKEN=TOKEN))
-            assert code == 2 and "does not accept the token" in err.splitlines()[-1] and TOKEN not in err
+            assert code == 2
+            assert "does not accept the token" in err.splitlines()[-1]
+            assert TOKEN not in err
 
     scene(play)
 
 
-@pytest.mark.parametrize(("variables", "why"), [({}, "no token"), ({"DISCORD_TOKEN": "hunter2"}, "not a bot token"), ({"DISCORD_TOKEN": TOKEN, "DISCORD_PROXY": "nowhere"}, "DISCORD_PROXY")])
+@pytest.mark.parametrize(
+    ("variables", "why"),
+    [({}, "no token"), ({"DISCORD_TOKEN": "hunter2"}, "not a bot token"), ({"DISCORD_TOKEN": TOKEN, "DISCORD_PROXY": "nowhere"}, "DISCORD_PROXY")],
+)
 def test_wrong_settings_stop_it_before_anything_else(tmp_path: Path, variables: dict[str, str], why: str) -> None:
     """Without a usable token or proxy the process says so in one line, exits with 2 and asks Discord nothing."""
 
@@ -213,7 +224,9 @@ def test_wrong_settings_stop_it_before_anything_else(tmp_path: Path, variables: 
         async with world(tmp_path) as here:
             code, out, err = await ended(await here.start(**variables))
             assert (code, out, len(err.splitlines())) == (2, "", 1)
-            assert why in err and "hunter2" not in err and here.fake.sent == []
+            assert why in err
+            assert "hunter2" not in err
+            assert here.fake.sent == []
 
     scene(play)
 
@@ -224,8 +237,10 @@ def test_an_unreachable_discord_is_told_in_one_line(tmp_path: Path) -> None:
     async def play() -> None:
         async with world(tmp_path) as here:
             code, _, err = await ended(await here.start(DISCORD_TOKEN=TOKEN, DISCORD_PROXY="http://user:hunter2@127.0.0.1:9"))
-            assert code == 2 and "Discord cannot be reached" in err.splitlines()[-1]
-            assert "Traceback" not in err and "hunter2" not in err
+            assert code == 2
+            assert "Discord cannot be reached" in err.splitlines()[-1]
+            assert "Traceback" not in err
+            assert "hunter2" not in err
 
     scene(play)
 
@@ -237,6 +252,8 @@ def test_a_stranger_between_is_not_trusted(tmp_path: Path) -> None:
         async with world(tmp_path) as here:
             (tmp_path / "other.pem").write_bytes(trustme.CA().cert_pem.bytes())
             code, _, err = await ended(await here.start(DISCORD_TOKEN=TOKEN, SSL_CERT_FILE=str(tmp_path / "other.pem")))
-            assert code == 2 and "certificate" in err.splitlines()[-1].lower() and here.fake.sent == []
+            assert code == 2
+            assert "certificate" in err.splitlines()[-1].lower()
+            assert here.fake.sent == []
 
     scene(play)
