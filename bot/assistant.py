@@ -47,6 +47,7 @@ class Assistant:
         self._selector = Selector(corpus, self.index)
         self._reader = Reader(corpus, self.index, lexicon, self._languages, self.vocabulary, self.matcher)
         self._composer = Composer(corpus, relations)
+        self._openers = [e for e in faq.entries if not e.known_unknown][:MOST_FOLLOW_UPS]
         self._sources = Sources(corpus.sha256, len(corpus.articles), __version__, faq.sha256, ENGINE)
 
     @classmethod
@@ -103,7 +104,7 @@ class Assistant:
             if composed.quotes:
                 return self._made(asked, Status.ANSWERED, None, decision, until, quotes=composed.quotes, disputes=composed.disputes, entry=entry)
             reason = Reason.NOT_STATED
-        nearest = self._composer.nearest(decision.spans, until=until)
+        nearest = self._composer.nearest(self._reader.listing if asked.foreign and reason is Reason.NOT_MENTIONED else decision.spans, until=until)
         status = Status.NEAREST if nearest else Status.ABSTAINED
         return self._made(asked, status, reason, decision, until, nearest=nearest, entry=None)
 
@@ -135,7 +136,7 @@ class Assistant:
         found: list[FollowUp] = []
         if entry and entry.asks_back:
             found += [FollowUp(c.label.get(language, c.label["en"]), c.ask) for c in entry.asks_back.choices]
-        related = [self.faq.by_id[r] for r in entry.related] if entry else list(suggestions)
+        related = [self.faq.by_id[r] for r in entry.related] if entry else list(suggestions) or self._openers
         if not found:
             found = [FollowUp(e.title(language), e.title(language)) for e in related if not e.known_unknown]
         return tuple(found[: MOST_FOLLOW_UPS + 1])
@@ -148,5 +149,5 @@ class Assistant:
             self._sources,
             reason,
             until=until,
-            follow_ups=self._follow_ups(language, None, self.faq.entries[:MOST_FOLLOW_UPS]),
+            follow_ups=self._follow_ups(language, None, ()),
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import bisect
 import datetime
 import hashlib
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from bot.errors import CorpusError, Problem
 from bot.sentences import blocks, sentences
+from bot.text import fold
 from bot.yaml_nodes import Node, Reader, parse
 
 FRONT_MATTER = ("title", "publisher", "author", "published", "updated", "url", "republishes", "translated_from", "language")
@@ -289,8 +291,15 @@ def nearest_text(article: Article, quote: str) -> str:
     ] or pieces
     best = max(joined, key=lambda piece: SequenceMatcher(None, piece, quote, autojunk=False).ratio())
     marks = [" "] * len(best)
-    for tag, a, b, _, _ in SequenceMatcher(None, best, quote, autojunk=False).get_opcodes():
+    unseen = []
+    for tag, a, b, c, d in SequenceMatcher(None, best, quote, autojunk=False).get_opcodes():
         if tag != "equal":
             marks[a : max(b, a + 1)] = "^" * max(b - a, 1)
+            if fold(best[a:b]).strip() == fold(quote[c:d]).strip():
+                unseen.append(f"{_codepoints(best[a:b])} in the article, {_codepoints(quote[c:d])} in the quote")
     shown = "".join(" " if c in "\n\t" else c for c in best)
-    return f"nearest text in {article.id}:\n{shown}\n{''.join(marks).rstrip()}"
+    return "\n".join([f"nearest text in {article.id}:", shown, "".join(marks).rstrip(), *dict.fromkeys(unseen)])
+
+
+def _codepoints(text: str) -> str:
+    return " ".join(f"U+{ord(c):04X} ({unicodedata.name(c, '?').lower()})" for c in text) or "nothing"

@@ -77,7 +77,7 @@ def decide(asked: Question, matches: list[Match], selected: list[Selected], know
     confidence = round(1 / (1 + math.exp(-sum(weights[name] * value for name, value in features))), 3)
     nearest = _nearest(best, selected)
     if not knowledge.content and not (best and best.similarity > VERBATIM):
-        return Decision(Reason.UNCLEAR, 0.0, None, (), suggestions, features)
+        return Decision(Reason.UNCLEAR, 0.0, features=features)
     if not knowledge.in_faq and not knowledge.in_corpus and not asked.absent:
         return Decision(Reason.OFF_TOPIC, 0.0, None, (), suggestions, features)
     if asked.absent and not (best and confidence >= SURE and (asked.present or not asked.foreign)):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
-from bot.corpus import Corpus
+from bot.corpus import Corpus, Span
 from bot.index import Index
 from bot.language import Languages
 from bot.lexicon import Lexicon, Name, same_word, synonym_stems
@@ -126,6 +127,22 @@ class Reader:
             present=bool(absent) and self._names_a_known_place(folded, tongue, extra, [name for name, _ in absent]),
             about_status=bool(_STATUS.search(cleaned)),
         )
+
+    @cached_property
+    def listing(self) -> tuple[Span, ...]:
+        """Of the sentences that name the most countries and territories, the newest: what to show where a place is not mentioned."""
+
+        def named(sentence: Span) -> int:
+            folded = tuple(words(sentence.text))
+            return len(
+                {place[1] for at in range(len(folded)) if not is_stop(folded[at].casefold()) and (place := _place(folded, at, sentence.article.language, "en"))}
+            )
+
+        counted = [(named(s), s) for s in self._corpus.sentences]
+        most = max((count for count, _ in counted), default=0)
+        listing = [s for count, s in counted if count > 1 and count >= 0.7 * most]
+        best = min(listing, key=lambda s: (-(s.asserted or datetime.date.min).toordinal(), s.end - s.start, s.key), default=None)
+        return (best,) if best else ()
 
     def _in_corpus(self, query: list[str]) -> list[str]:
         """Query terms, each that the corpus lacks replaced by its synonyms that the corpus has."""

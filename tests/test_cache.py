@@ -127,7 +127,7 @@ def test_an_array_file_with_any_byte_changed_gives_the_same_arrays(tmp_path: Pat
     sound = path.read_bytes()
     wrong = {}
     for position in range(len(sound)):
-        for bit in (1, 8, 128):
+        for bit in (1, 128):
             path.write_bytes(sound[:position] + bytes([sound[position] ^ bit]) + sound[position + 1 :])
             try:
                 if not same(cached(tmp_path, "k", lambda: MADE), MADE):

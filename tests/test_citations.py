@@ -111,7 +111,9 @@ def test_every_link_of_a_longer_quote_matches_it_or_opens_the_page_alone(root: s
     assert wrong == {}
 
 
-SMALL = st.lists(st.lists(st.sampled_from(["rye", "bread", "Rye", "no", "nor", "it’s", "x-ray", "a,b", "R&D", "50%", "é"]), min_size=1, max_size=4), min_size=1, max_size=6)
+SMALL = st.lists(
+    st.lists(st.sampled_from(["rye", "bread", "Rye", "no", "nor", "it’s", "x-ray", "a,b", "R&D", "50%", "é"]), min_size=1, max_size=4), min_size=1, max_size=6
+)
 
 
 def sentence(found: list[str]) -> str:
@@ -127,11 +129,12 @@ def test_in_a_text_full_of_repetitions_a_fragment_is_right_or_absent(found: list
         assert directive is None or first_match(article.text, directive) == (span.start, span.end), link(span)
 
 
-@given(st.lists(st.sampled_from(["rye", "bread", "mill", "wheel"]), min_size=70, max_size=90), st.integers(0, 60))
-def test_a_quote_too_long_to_be_given_whole_is_matched_to_its_end(found: list[str], cut: int) -> None:
-    """Start and end must not meet earlier: the words of the end may stand inside the quote, too."""
-    inner = " ".join(found[:cut] + found[-6:] + found[cut:])
-    article = make_article(f"Before it. Opening with some other words here, {inner}. After it.", url=URL)
+@given(st.integers(0, 60), st.integers(0, 20))
+def test_a_quote_too_long_to_be_given_whole_is_matched_to_its_end(at: int, repeated: int) -> None:
+    """Start and end must not meet earlier: the last words of the quote may stand inside it, too."""
+    found = [f"word{number}" for number in range(80)]
+    inner = " ".join(found[:at] + found[len(found) - repeated :] + found[at:])
+    article = make_article(f"Before it.\n\nOpening with some other words here, {inner}\n\nAfter it.", url=URL)
     (span,) = (s for s in article.sentences if len(s.text) > LONGEST_EXACT)
     directive = directive_of(span)
     assert directive is None or first_match(article.text, directive) == (span.start, span.end), link(span)
@@ -166,10 +169,15 @@ def test_a_sentence_that_stands_twice_is_told_apart_by_the_words_before_it() -> 
         assert first_match(article.text, directive) == (span.start, span.end)
 
 
-def test_a_sentence_that_nothing_tells_apart_has_the_address_alone() -> None:
-    """Better the top of the page than the wrong sentence."""
+def test_the_end_of_the_paragraph_before_tells_a_repeated_paragraph_apart() -> None:
+    """A prefix may stand in another block; a sentence with nothing before it is given without a prefix or not at all."""
     article = make_article("It is cold.\n\nIt is cold.", url=URL)
-    assert [link(s) for s in article.sentences][1] == URL
+    first, second = article.sentences
+    found = directive_of(second)
+    assert found is not None
+    assert first_match(article.text, found) == (second.start, second.end)
+    found = directive_of(first)
+    assert found is None or first_match(article.text, found) == (first.start, first.end)
 
 
 def test_an_article_without_an_address_has_no_link() -> None:

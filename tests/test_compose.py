@@ -302,8 +302,9 @@ def test_the_lead_is_kept_however_long_and_shortened_to_whole_sentences(tmp_path
     write_article(tmp_path, "a", " ".join(sentences) + "\n")
     made, corpus = composer(tmp_path)
     whole_text = span(corpus, "a", " ".join(sentences))
-    assert shown(made, (whole_text, ANSWER)) == [(" ".join(sentences[:2]), ANSWER)] or shown(made, (whole_text, ANSWER)) == [(" ".join(sentences[:3]), ANSWER)]
-    assert len(shown(made, (whole_text, ANSWER))[0][0]) <= len(corpus.articles["a"].text) / 3
+    third = len(corpus.articles["a"].text) / 3
+    most = max(count for count in range(1, 10) if len(" ".join(sentences[:count])) <= third)
+    assert shown(made, (whole_text, ANSWER)) == [(" ".join(sentences[:most]), ANSWER)]
 
 
 def test_one_sentence_may_always_be_shown(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ def chosen(here: Path, environment: dict[str, str], corpus: str | None = None, f
     """The corpus and the FAQ in use, those of the folder `here` by their names alone."""
     settings = load({"BOT_CACHE": "none"} | environment, corpus=corpus, faq=faq, here=here)
     own = {here / "corpus": "corpus", here / "faq.yaml": "faq.yaml"}
-    return own.get(settings.corpus, str(settings.corpus)), settings.faq and own.get(settings.faq, str(settings.faq))
+    return own.get(settings.corpus, str(settings.corpus)), own.get(settings.faq, str(settings.faq)) if settings.faq else None
 
 
 @pytest.mark.parametrize(

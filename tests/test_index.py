@@ -114,9 +114,10 @@ def test_scores_are_bm25_as_worked_by_hand() -> None:
     assert first.terms == (terms("rye")[0], terms("bread")[0])
     assert first.score == pytest.approx(2.376014, abs=2e-6)
     # the others hold bread alone: lengths 3 and 6, factors 0.6 + 0.4·3/3.4 = 0.952941 and 0.6 + 0.4·6/3.4 = 1.305882
-    assert [(h.span.article.id, h.score) for h in rest] == [
-        ("b", pytest.approx(0.538997 * 2.2 / (1 + 1.2 * 0.952941), abs=2e-6)),
-        ("d", pytest.approx(0.538997 * 2.2 / (1 + 1.2 * 1.305882), abs=2e-6)),
+    assert [h.span.article.id for h in rest] == ["b", "d"]
+    assert [h.score for h in rest] == [
+        pytest.approx(0.538997 * 2.2 / (1 + 1.2 * 0.952941), abs=2e-6),
+        pytest.approx(0.538997 * 2.2 / (1 + 1.2 * 1.305882), abs=2e-6),
     ]
 
 

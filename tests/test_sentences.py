@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import pairwise
 
 import pytest
 from conftest import DATA
@@ -31,7 +32,7 @@ def gaps(text: str, spans: list[tuple[int, int]]) -> list[str]:
 def check_order(text: str, spans: list[tuple[int, int]]) -> None:
     """The spans are in order and apart, and none is empty or has outer whitespace."""
     assert all(0 <= a < b <= len(text) for a, b in spans)
-    assert all(one[1] <= two[0] for one, two in zip(spans, spans[1:], strict=False))
+    assert all(one[1] <= two[0] for one, two in pairwise(spans))
     assert all(text[a:b] == text[a:b].strip() for a, b in spans)
 
 

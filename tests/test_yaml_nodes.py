@@ -196,7 +196,9 @@ def test_a_date_written_in_full_is_read(date: datetime.date) -> None:
     assert reader.problems == []
 
 
-@pytest.mark.parametrize("text", ["2021-9-14", "14.09.2021", "20210914", "2021-02-30", "2021-09-14T10:00", "2021-W37-2", "yesterday", "2021", "2021-09-14 ", "２０２１-09-14"])
+@pytest.mark.parametrize(
+    "text", ["2021-9-14", "14.09.2021", "20210914", "2021-02-30", "2021-09-14T10:00", "2021-W37-2", "yesterday", "2021", "2021-09-14 ", "２０２１-09-14"]
+)
 def test_a_date_in_another_form_is_a_problem(text: str) -> None:
     """Dates are YYYY-MM-DD (DESIGN, section 3), so that nobody's ninth of May becomes a fifth of September."""
     reader = Reader("f.yaml")

@@ -1,0 +1,71 @@
+"""The language of a question."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from upper import assistant
+
+from bot.language import LATIN, Languages
+
+KNOWN = {*LATIN, "ru", "uk", "fa", "ar", "ko", "he", "el", "th", "ja", "zh", "hi", "und"}
+
+
+def detect(text: str, name: str = "other") -> str:
+    return Languages(assistant(name).vocabulary).detect(text)
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "Is the ferry running again?"),
+        ("en", "ferry status"),
+        ("en", "ferry"),
+        ("en", "which planet has the most moons"),
+        ("es", "¿Ya ha vuelto a funcionar el transbordador?"),
+        ("es", "horario de la travesía entre Ostrellin y Pellandry"),
+        ("pl", "Czy prom znowu pływa przez jezioro?"),
+        ("fr", "Quand est-ce que le ferry va repartir ?"),
+        ("de", "Wann fährt die Fähre wieder über den See?"),
+        ("it", "Quando riparte il traghetto per l’isola?"),
+        ("ru", "Когда снова пойдёт паром?"),
+        ("uk", "Коли знову піде пором?"),
+        ("ar", "متى تعود العبارة إلى العمل؟"),
+        ("fa", "کشتی چه زمانی دوباره کار می‌کند؟"),
+        ("ko", "페리는 언제 다시 운항하나요?"),
+        ("he", "מתי המעבורת תחזור לפעול?"),
+        ("el", "Πότε θα ξαναρχίσει το πλοίο;"),
+        ("th", "เรือข้ามฟากจะเปิดเมื่อไร"),
+        ("ja", "フェリーはいつ再開しますか"),
+        ("zh", "渡轮什么时候恢复"),
+        ("hi", "नौका कब फिर से चलेगी"),
+    ],
+)
+def test_a_question_is_in_the_language_that_it_is_in(language: str, text: str) -> None:
+    assert detect(text) == language
+
+
+@pytest.mark.parametrize("text", ["", "240", "?!", "12:30", "😀", "\u200b", "___"])
+def test_a_text_without_a_letter_is_in_no_language(text: str) -> None:
+    assert detect(text) == "und"
+
+
+def test_a_text_in_two_scripts_is_in_that_of_most_letters() -> None:
+    """So that a Latin name inside does not decide."""
+    assert detect("Когда снова пойдёт паром Otterling?") == "ru"
+    assert detect("Otterling 언제 다시 운항하나요 페리") == "ko"
+
+
+def test_look_alike_letters_do_not_change_the_language() -> None:
+    assert detect("Is thе fеrry running agаin?") == "en"
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_in_a_known_language_or_in_none(text: str) -> None:
+    assert detect(text) in KNOWN
+    assert detect(text) == detect(text)
+
+
+def test_the_home_language_is_that_of_most_articles() -> None:
+    assert Languages(assistant("other").vocabulary).home == "en"

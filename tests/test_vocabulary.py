@@ -1,0 +1,93 @@
+"""The words of a corpus and of its FAQ's phrasings, and the everyday words of a language."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from conftest import write_article, write_corpus
+from hypothesis import given
+from hypothesis import strategies as st
+from upper import assistant
+
+from bot.corpus import load_corpus
+from bot.faq import Faq
+from bot.text import words
+from bot.vocabulary import SHORTEST_TYPO, Vocabulary, common, dictionary, word_id
+
+
+def test_the_words_of_the_corpus_and_of_the_phrasings_are_known() -> None:
+    """The corpus' in its own language, a phrasing's in the phrasing's."""
+    vocabulary = assistant("other").vocabulary
+    assert vocabulary.knows("rudder", "en")
+    assert vocabulary.knows("hotline", "en")
+    assert vocabulary.knows("transbordadores", "es")
+    assert not vocabulary.knows("rudder", "es")
+    assert not vocabulary.knows("transbordadores", "en")
+    assert not vocabulary.knows("xylophone", "en")
+    assert not vocabulary.knows("rudder", "xx")
+
+
+def test_a_word_of_page_furniture_alone_is_not_known() -> None:
+    assert not assistant("other").vocabulary.knows("newsletter", "en")
+
+
+def test_every_word_of_every_sentence_is_known() -> None:
+    helper = assistant("other")
+    assert all(helper.vocabulary.knows(word, "en") for sentence in helper.corpus.sentences for word in words(sentence.text))
+
+
+def test_a_typo_may_be_read_as_a_word_of_the_articles_but_never_as_a_short_one() -> None:
+    spellings = assistant("other").vocabulary.spellings
+    assert "rudder" in spellings
+    assert "iskholm" in spellings
+    assert all(len(word) >= SHORTEST_TYPO and word.isalpha() and word == word.casefold() for word in spellings)
+    assert spellings == sorted(set(spellings))
+
+
+def test_a_misspelling_in_the_faq_is_no_spelling() -> None:
+    """`dunmarow` and `feries` are in phrasings, so that they match."""
+    vocabulary = assistant("other").vocabulary
+    assert vocabulary.knows("dunmarow", "en")
+    assert not {"dunmarow", "feries"} & set(vocabulary.spellings)
+
+
+@pytest.mark.parametrize(
+    ("word", "language", "known"),
+    [("house", "en", True), ("houses", "en", True), ("casa", "es", True), ("rudderless-xq", "en", False), ("przystanek", "en", False), ("house", "tlh", False)],
+)
+def test_everyday_words_are_common_in_their_language_alone(word: str, language: str, known: bool) -> None:
+    assert common(word, language) is known
+
+
+def test_a_language_without_a_frequency_list_has_no_everyday_words() -> None:
+    assert dictionary("tlh") == {}
+
+
+@given(st.text(max_size=20))
+def test_the_number_of_a_word_fits_in_32_bits(word: str) -> None:
+    assert 0 <= word_id(word) < 2**32
+
+
+def test_the_home_language_is_that_of_most_articles(tmp_path: Path) -> None:
+    for name, language in (("a", "es"), ("b", "es"), ("c", "en")):
+        write_article(tmp_path, name, "Una frase corta.", language=language)
+    assert Vocabulary(load_corpus(tmp_path)[0], Faq()).home == "es"
+
+
+def test_an_empty_corpus_knows_nothing(tmp_path: Path) -> None:
+    vocabulary = Vocabulary(write_corpus(tmp_path), Faq())
+    assert vocabulary.home == "en"
+    assert not vocabulary.knows("rudder", "en")
+
+
+def test_what_comes_from_the_cache_is_what_was_collected(tmp_path: Path) -> None:
+    helper = assistant("other")
+    first = Vocabulary(helper.corpus, helper.faq, tmp_path)
+    wanted = first.spellings
+    assert list(tmp_path.iterdir())
+    again, anew = Vocabulary(helper.corpus, helper.faq, tmp_path), Vocabulary(helper.corpus, helper.faq)
+    assert again.spellings == anew.spellings == wanted
+    for word in ("rudder", "transbordadores", "xylophone", "the"):
+        for language in ("en", "es"):
+            assert first.knows(word, language) == again.knows(word, language) == anew.knows(word, language)
