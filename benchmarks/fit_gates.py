@@ -1,41 +1,44 @@
-"""Fit the weights of the gate on gold questions: `python -m benchmarks.fit_gates [FILES]` prints what `bot/gates.py` holds.
+"""Fit the weights of the gates on the gold questions of the repository: `python -m benchmarks.fit_gates` prints them.
 
-For each question the features are measured, and the label is whether answering with the best entry that has evidence would
-earn at least half a point. Logistic regression by Newton's method (iteratively reweighted least squares) with an L2 penalty;
-right answers and wrong ones are weighted as ANSWERABLE to 1 - ANSWERABLE, whatever their numbers are.
+For each question the features are measured; the label is whether answering with the likeliest entry (or with the best
+sentence) would earn at least half a point. Logistic regression by Newton's method (iteratively reweighted least squares)
+with an L2 penalty. Right and wrong are weighted as ANSWERABLE to 1 - ANSWERABLE, whatever their numbers are, and the
+questions on the fictional corpus count OTHER_TOPIC times, so that a small FAQ matters as much as a large one.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from bot import config, evaluate
-from bot.answer import Status
+from bot import config, evaluate, gates
 from bot.assistant import Assistant
-from bot.gates import WEIGHTS
 
 PENALTY = 0.3
 ANSWERABLE = 0.6
 """Share of questions that the sources answer; a guess for a public channel."""
+OTHER_TOPIC = 3.0
+OTHER = Path("tests/data/other_topic")
 Floats = npt.NDArray[np.float64]
 
 
-def measured(assistant: Assistant, gold: evaluate.Gold) -> tuple[list[float], bool] | None:
-    """Features and label of one gold question; None where the gate has no say."""
-    trace = assistant.explain(gold.question)
-    if trace.decision is None or not trace.decision.features or (trace.question and trace.question.absent):
-        return None
-    entry = next((m.entry for m in trace.matches if not m.entry.known_unknown), None)
-    if entry is None:
-        return None
-    quotes = assistant.compose(entry)
-    points = 0.0 if gold.answerable is False else evaluate.answered(gold, quotes)[0]
-    return [dict(trace.decision.features)[name] for name in WEIGHTS], points >= 0.5
+class Row:
+    """One gold question: its features, and the points that the entry and the sentence would earn."""
+
+    def __init__(self, assistant: Assistant, gold: evaluate.Gold, weight: float) -> None:
+        trace = assistant.explain(gold.question)
+        self.weight = weight
+        self.features = trace.decision.features if trace.decision else {}
+        self.usable = bool(self.features) and not (trace.question and trace.question.absent)
+        entry = next((m.entry for m in trace.matches if not m.entry.known_unknown), None)
+        self.entry = 0.0 if gold.answerable is False or entry is None else evaluate.answered(gold, assistant.compose(entry))[0]
+        searched = assistant.compose_search((trace.selected[0].span,)) if trace.selected else ()
+        self.sentence = 0.0 if gold.answerable is False or not searched else evaluate.answered(gold, searched)[0]
 
 
 def fit(features: Floats, labels: Floats, weights: Floats) -> Floats:
@@ -51,21 +54,38 @@ def fit(features: Floats, labels: Floats, weights: Floats) -> Floats:
     return found
 
 
-def main() -> int:
-    """Print the fitted weights, and how many of the questions each side of the gate gets right with them."""
-    paths = [Path(name) for name in sys.argv[1:]] or sorted(Path("tests/gold").glob("*.jsonl"))
-    assistant = Assistant.load(config.load(os.environ))
-    golds = [evaluate.parse(place, record, assistant.corpus) for place, record in evaluate.load_gold(paths)]
-    rows = [row for gold in golds if (row := measured(assistant, gold))]
-    features, labels = np.array([f for f, _ in rows]), np.array([float(label) for _, label in rows])
-    share = np.where(labels == 1, ANSWERABLE / max(labels.sum(), 1), (1 - ANSWERABLE) / max((1 - labels).sum(), 1)) * len(labels)
-    found = fit(features, labels, share)
-    print("WEIGHTS = {" + ", ".join(f'"{name}": {value:.2f}' for name, value in zip(WEIGHTS, found, strict=True)) + "}")
+def balanced(labels: Floats, weights: Floats) -> Floats:
+    """The weights, scaled so that right and wrong weigh ANSWERABLE to 1 - ANSWERABLE."""
+    right, wrong = (weights * labels).sum(), (weights * (1 - labels)).sum()
+    return np.asarray(weights * np.where(labels == 1, ANSWERABLE / right, (1 - ANSWERABLE) / wrong) * len(labels))
+
+
+def report(name: str, present: Mapping[str, float], rows: list[Row], labels: Floats) -> None:
+    """Print fitted weights and how many of the right and of the wrong pass at one half."""
+    features = np.array([[row.features[key] for key in present] for row in rows])
+    weights = balanced(labels, np.array([row.weight for row in rows]))
+    found = fit(features, labels, weights)
     p = 1 / (1 + np.exp(-features @ found))
-    for name, side in (("right", labels == 1), ("wrong", labels == 0)):
-        print(f"{name}: {side.sum()} questions, answered {np.mean(p[side] >= 0.5):.3f}")
-    answered = sum(assistant.ask(g.question).status is Status.ANSWERED for g in golds if g.answerable is False)
-    print(f"with the present weights {answered} of {sum(g.answerable is False for g in golds)} unanswerable questions are answered")
+    print(f"{name} = {{" + ", ".join(f'"{key}": {value:.2f}' for key, value in zip(present, found, strict=True)) + "}")
+    print(
+        f"# right {int(labels.sum())}, passing {np.mean(p[labels == 1] >= 0.5):.3f}; wrong {int((1 - labels).sum())}, passing {np.mean(p[labels == 0] >= 0.5):.3f}"
+    )
+
+
+def main() -> int:
+    """Measure both corpora and print the weights of both gates."""
+    sets = [
+        (Assistant.load(config.load(os.environ)), sorted(Path("tests/gold").glob("*.jsonl")), 1.0),
+        (Assistant.load(config.load(os.environ, corpus=str(OTHER / "corpus"), faq=str(OTHER / "faq.yaml"))), [OTHER / "gold.jsonl"], OTHER_TOPIC),
+    ]
+    rows = [
+        row
+        for assistant, paths, weight in sets
+        for place, record in evaluate.load_gold(paths)
+        if (row := Row(assistant, evaluate.parse(place, record, assistant.corpus), weight)).usable
+    ]
+    report("ENTRY_WEIGHTS", gates.ENTRY_WEIGHTS, rows, np.array([float(row.entry >= 0.5) for row in rows]))
+    report("SEARCH_WEIGHTS", gates.SEARCH_WEIGHTS, rows, np.array([float(row.sentence >= 0.5) for row in rows]))
     return 0
 
 

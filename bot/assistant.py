@@ -17,7 +17,7 @@ from bot.matching import Match, Matcher
 from bot.question import LONGEST, Question, Reader, shown
 from bot.relations import Relations, load_relations
 from bot.selection import Selected, Selector
-from bot.text import words
+from bot.text import stem, terms, words
 from bot.vocabulary import Vocabulary
 
 MOST_FOLLOW_UPS = 5
@@ -47,6 +47,8 @@ class Assistant:
         self._selector = Selector(corpus, self.index)
         self._reader = Reader(corpus, self.index, lexicon, self._languages, self.vocabulary, self.matcher)
         self._composer = Composer(corpus, relations)
+        self._home = self.vocabulary.home
+        self._entry_stems: dict[tuple[str, str], frozenset[str]] = {}
         self._openers = [e for e in faq.entries if not e.known_unknown][:MOST_FOLLOW_UPS]
         self._sources = Sources(corpus.sha256, len(corpus.articles), __version__, faq.sha256, ENGINE)
 
@@ -82,19 +84,36 @@ class Assistant:
         asked = self._reader.read(typed, language)
         matches = self.matcher.rank(asked.text, asked.language)
         selected = self._selector.select(asked)
-        decision = gates.decide(asked, matches, selected, self._knowledge(asked))
+        decision = gates.decide(asked, matches, selected, self._knowledge(asked, matches))
         return Trace(self._answer(asked, decision, until), asked, tuple(matches), tuple(selected), decision)
 
     def compose(self, entry: Entry, *, until: datetime.date | None = None) -> tuple[Quote, ...]:
         """The quotes that an entry answers with."""
         return self._composer.compose(entry.evidence, until=until).quotes
 
-    def _knowledge(self, asked: Question) -> gates.Knowledge:
-        """How much of the question's content words the corpus and the FAQ have."""
+    def compose_search(self, spans: tuple[Span, ...]) -> tuple[Quote, ...]:
+        """The quotes that a search answers with."""
+        return self._composer.compose(self._with_other_sides(spans)).quotes
+
+    def _knowledge(self, asked: Question, matches: list[Match]) -> gates.Knowledge:
         content = tuple(w for w in dict.fromkeys(words(asked.text)) if gates.is_content(w, asked.language))
         in_faq = tuple(w for w in content if self.vocabulary.knows(w, asked.language))
         in_corpus = tuple(t for t in asked.terms if t in self.index.vocabulary)
-        return gates.Knowledge(content, in_faq, in_corpus)
+        entry = next((m.entry for m in matches if not m.entry.known_unknown), None)
+        return gates.Knowledge(content, in_faq, in_corpus, self._share(asked.terms, self._stems(entry, asked.language)) if entry else 0.0)
+
+    def _share(self, asked: tuple[str, ...], held: frozenset[str]) -> float:
+        """Share of the information (idf) of the asked terms that are held; 1 where nothing is asked."""
+        total = sum(self.index.idf(t) for t in asked)
+        return sum(self.index.idf(t) for t in asked if t in held) / total if total else 1.0
+
+    def _stems(self, entry: Entry, language: str) -> frozenset[str]:
+        """The terms of an entry's evidence and of its phrasings in a language."""
+        key = (entry.id, language)
+        if key not in self._entry_stems:
+            phrased = {stem(w, self._home) for tongue, text in entry.phrasings if tongue == language for w in words(text)}
+            self._entry_stems[key] = frozenset(phrased | {t for e in entry.evidence for t in terms(e.span.text, e.span.article.language)})
+        return self._entry_stems[key]
 
     def _answer(self, asked: Question, decision: gates.Decision, until: datetime.date | None) -> Answer:
         entry, reason = decision.entry, decision.reason

@@ -113,6 +113,7 @@ async def _serve(assistant: Assistant, cache: Path | None, token: str, proxy: st
         else:
             await client.finish()
             running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
 
 
 def _raise(error: BaseException | None) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from bot.answer import Reason
 from bot.corpus import Span
@@ -14,12 +15,14 @@ from bot.selection import Selected
 from bot.text import is_stop, script
 
 ANSWERS = 0.5
-"""Confidence from which an entry or a sentence is an answer."""
-SURE = 0.6
-"""Confidence from which an entry answers a question that also names something that no source mentions: a place or an amount only
-where the question names something that they do mention too."""
+"""Probability from which an entry answers."""
 SEARCH_ANSWERS = 0.7
-"""Confidence from which a sentence answers where there is no FAQ."""
+"""Probability from which a sentence answers that no reviewer chose."""
+PREFERS_ENTRY = 0.2
+"""How much less probable an entry may be than a sentence and still be preferred: a reviewer chose its evidence."""
+SURE = 0.6
+"""Probability from which an entry answers a question that also names something that no source mentions: a place or an amount only
+where the question names something that they do mention too."""
 SUGGESTS = 0.08
 """Score from which an entry is worth offering under a refusal."""
 VERBATIM = 0.95
@@ -28,11 +31,14 @@ VERBATIM = 0.95
 
 @dataclass(frozen=True, slots=True)
 class Knowledge:
-    """The content words of a question, and those of them that the FAQ and the corpus have."""
+    """What of a question the FAQ and the corpus know."""
 
     content: tuple[str, ...]
+    """Its content words."""
     in_faq: tuple[str, ...]
     in_corpus: tuple[str, ...]
+    own_share: float
+    """Share of its information that the phrasings and the evidence of the likeliest answering entry hold, in [0, 1]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +51,7 @@ class Decision:
     spans: tuple[Span, ...] = ()
     """Where no entry answers: the sentences that do; under a refusal: the nearest ones."""
     suggestions: tuple[Entry, ...] = ()
-    features: tuple[tuple[str, float], ...] = ()
+    features: Mapping[str, float] = field(default_factory=dict)
 
 
 def is_content(word: str, language: str) -> bool:
@@ -57,52 +63,89 @@ _LITTLE = {"hangul": 1, "han": 0, "kana": 1, "arabic": 2}
 """Letters of the longest word without topic, by script; 3 elsewhere."""
 
 
-WEIGHTS = {"entry": 4.55, "known unknown": -7.97, "faq words": 1.65, "margin": 0.98, "coverage": 1.52, "similarity": 4.11, "bias": -1.61}
-"""Logistic regression of "the best entry with evidence is right" (fitted by `python -m benchmarks.fit_gates`)."""
-
-
-SEARCH_WEIGHTS = {"strength": 3.97, "bias": -1.03}
-"""Logistic regression of "the sources answer" for a question that no entry answers, fitted on the gold questions with FAQ none and
-on the CLAPNQ half (AUC .822 there, five-fold)."""
+ENTRY_WEIGHTS = {
+    "entry": 3.97,
+    "known unknown": -6.43,
+    "faq words": 0.76,
+    "margin": 0.68,
+    "coverage": -1.48,
+    "similarity": 2.61,
+    "own share": 4.29,
+    "bias": -2.21,
+}
+"""Logistic regression of "the likeliest answering entry is right" (fitted by `python -m benchmarks.fit_gates`)."""
+SEARCH_WEIGHTS = {
+    "strength": 0.58,
+    "coverage": 1.81,
+    "terms": 3.74,
+    "length": 2.16,
+    "in evidence": 0.59,
+    "entry": 2.04,
+    "known unknown": -4.25,
+    "similarity": 1.28,
+    "own share": 1.31,
+    "bias": -3.75,
+}
+"""The same of "the best sentence is right", beside a FAQ."""
+ALONE_WEIGHTS = {"strength": 3.97, "bias": -1.03}
+"""The same of "the sources answer", where there is no FAQ; fitted on the gold questions without FAQ and on the CLAPNQ half
+(AUC .822 there, five-fold)."""
 
 
 def decide(asked: Question, matches: list[Match], selected: list[Selected], knowledge: Knowledge) -> Decision:
-    """Answer with an entry, with sentences, or refuse; the first reason that holds is given."""
+    """Answer with an entry, with a sentence, or refuse; the first reason that holds is given."""
     answering = [m for m in matches if not m.entry.known_unknown]
     unknown = next((m for m in matches if m.entry.known_unknown), None)
     best = answering[0] if answering else None
     suggestions = tuple(m.entry for m in answering[:3] if m.score >= SUGGESTS)
-    features = measure(answering, unknown, selected, knowledge) if matches else (("strength", selected[0].strength if selected else 0.0), ("bias", 1.0))
-    weights = WEIGHTS if matches else SEARCH_WEIGHTS
-    confidence = round(1 / (1 + math.exp(-sum(weights[name] * value for name, value in features))), 3)
+    features = measure(asked, matches, selected, knowledge)
+    by_entry = _probability(ENTRY_WEIGHTS, features) if best else 0.0
+    by_search = (_probability(SEARCH_WEIGHTS if matches else ALONE_WEIGHTS, features)) if selected else 0.0
+    confidence = round(max(by_entry, by_search), 3)
     nearest = _nearest(best, selected)
+
+    def refuse(reason: Reason, confidence: float, spans: tuple[Span, ...] = nearest) -> Decision:
+        return Decision(reason, confidence, None, spans, suggestions, features)
+
     if not knowledge.content and not (best and best.similarity > VERBATIM):
         return Decision(Reason.UNCLEAR, 0.0, features=features)
     if not knowledge.in_faq and not knowledge.in_corpus and not asked.absent:
-        return Decision(Reason.OFF_TOPIC, 0.0, None, (), suggestions, features)
-    if asked.absent and not (best and confidence >= SURE and (asked.present or not asked.foreign)):
-        return Decision(Reason.NOT_MENTIONED, round(confidence / 2, 3), None, nearest, suggestions, features)
-    if best and confidence >= ANSWERS:
-        return Decision(None, confidence, best.entry, features=features)
+        return refuse(Reason.OFF_TOPIC, 0.0, ())
+    if asked.absent and not (best and by_entry >= SURE and (asked.present or not asked.foreign)):
+        return refuse(Reason.NOT_MENTIONED, round(confidence / 2, 3))
+    if best and by_entry >= ANSWERS and by_entry >= by_search - PREFERS_ENTRY:
+        return Decision(None, round(by_entry, 3), best.entry, features=features)
+    if by_search >= SEARCH_ANSWERS:
+        return Decision(None, round(by_search, 3), None, (selected[0].span,), suggestions, features)
     if unknown and (best is None or unknown.score > best.score):
-        return Decision(Reason.NOT_STATED, confidence, unknown.entry, unknown.entry.nearest, suggestions, features)
-    if not matches and selected and confidence >= SEARCH_ANSWERS:
-        return Decision(None, confidence, None, (selected[0].span,), features=features)
-    return Decision(Reason.NOT_STATED, confidence, None, nearest, suggestions, features)
+        return refuse(Reason.NOT_STATED, confidence, unknown.entry.nearest)
+    return refuse(Reason.NOT_STATED, confidence)
 
 
-def measure(answering: list[Match], unknown: Match | None, selected: list[Selected], knowledge: Knowledge) -> tuple[tuple[str, float], ...]:
-    """The features of the gate, by the names of WEIGHTS."""
+def _probability(weights: Mapping[str, float], features: Mapping[str, float]) -> float:
+    return 1 / (1 + math.exp(-sum(weight * features[name] for name, weight in weights.items())))
+
+
+def measure(asked: Question, matches: list[Match], selected: list[Selected], knowledge: Knowledge) -> dict[str, float]:
+    """The features of the gates, by the names of their weights."""
+    answering = [m for m in matches if not m.entry.known_unknown]
+    unknown = next((m.score for m in matches if m.entry.known_unknown), 0.0)
     score = answering[0].score if answering else 0.0
-    return (
-        ("entry", score),
-        ("known unknown", unknown.score if unknown else 0.0),
-        ("faq words", len(knowledge.in_faq) / max(len(knowledge.content), 1)),
-        ("margin", max(score - answering[1].score, 0.0) if len(answering) > 1 else max(score, 0.0)),
-        ("coverage", selected[0].coverage if selected else 0.0),
-        ("similarity", answering[0].similarity if answering else 0.0),
-        ("bias", 1.0),
-    )
+    lead = selected[0] if selected else None
+    return {
+        "entry": score,
+        "known unknown": unknown,
+        "faq words": len(knowledge.in_faq) / max(len(knowledge.content), 1),
+        "margin": max(score - answering[1].score, 0.0) if len(answering) > 1 else max(score, 0.0),
+        "similarity": answering[0].similarity if answering else 0.0,
+        "own share": knowledge.own_share,
+        "strength": lead.strength if lead else 0.0,
+        "coverage": lead.coverage if lead else 0.0,
+        "terms": len(lead.terms) / len(asked.terms) if lead else 0.0,
+        "length": min(len(asked.terms), 8) / 8,
+        "in evidence": float(bool(lead and answering and any(e.span.overlaps(lead.span) for e in answering[0].entry.evidence))),
+        "bias": 1.0,
+    }
 
 
 def _nearest(best: Match | None, selected: list[Selected]) -> tuple[Span, ...]:

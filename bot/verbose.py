@@ -21,7 +21,7 @@ def explain(trace: Trace) -> str:
         lines.append(
             f"{found.score:7.3f}    {span.article.id}[{span.start}:{span.end}] coverage {found.coverage:.2f} ({', '.join(found.terms)}): {span.text[:80]!r}"
         )
-    lines.append("features   " + ", ".join(f"{name} {value:.2f}" for name, value in decision.features))
+    lines.append("features   " + ", ".join(f"{name} {value:.2f}" for name, value in decision.features.items()))
     outcome = f"refused: {decision.reason}" if decision.reason else f"answered by {decision.entry.id if decision.entry else 'a search'}"
     lines.append(f"decision   {outcome}, confidence {decision.confidence:.2f}")
     return "\n".join(lines) + "\n"

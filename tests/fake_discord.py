@@ -25,7 +25,7 @@ from referencing.jsonschema import DRAFT202012
 TOKEN = "MTAwMDAwMDAwMDAwMDAwMDAwMQ.GfAkEx.not-a-secret-of-anybody-0123456789"
 APPLICATION, BOT, PERSON, GUILD, CHANNEL, DIRECT = 1001, 1001, 2002, 3003, 4004, 5005
 OPENAPI = Path(os.environ.get("DISCORD_OPENAPI", Path(__file__).parents[1] / "../shared/discord/openapi.json"))
-PATIENCE = 15
+PATIENCE = 60
 """Seconds after which a test gives up waiting; nothing is measured with it."""
 IS_COMPONENTS_V2, EPHEMERAL, SUPPRESS_EMBEDS = 1 << 15, 1 << 6, 1 << 2
 MESSAGE, DEFERRED, CHOICES = 4, 5, 8

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import datetime
 import logging
+import os
+import signal
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
@@ -24,7 +26,7 @@ from bot.answer import Answer
 from bot.assistant import Assistant
 from bot.discord_app import Client, language_of, read_proxy, read_token
 from bot.discord_message import Text, frame_language, message
-from bot.errors import UsageError
+from bot.errors import CorpusError, UsageError
 
 DATA = Path(__file__).parent / "data" / "other_topic"
 FERRIES = "Are the ferries running again?"
@@ -216,11 +218,12 @@ def test_what_is_not_for_the_bot_is_left_alone(assistant: Assistant) -> None:
     async def play() -> None:
         async with connected(assistant) as fake:
             await fake.write(FERRIES)
-            await fake.write(FERRIES, guild=False, author={"id": "8", "username": "b", "discriminator": "0", "avatar": None, "bot": True})
+            await fake.write(FERRIES, mentions_bot=True, author={"id": "8", "username": "b", "discriminator": "0", "avatar": None, "bot": True})
             await fake.write(FERRIES, mentions_bot=True, webhook_id="99")
             await fake.write("", mentions_bot=True, type=7)
             last = await fake.write(FERRIES, mentions_bot=True)
             assert str((await fake.reply()).body["message_reference"]["message_id"]) == last
+            assert len(fake.requests("POST", "/channels/.*")) == 1
 
     scene(play)
 
@@ -404,6 +407,18 @@ def test_a_token_may_come_from_a_file(end: str, tmp_path: Path) -> None:
     (tmp_path / "token").write_text(TOKEN + end, encoding="utf-8", newline="")
     assert read_token({"DISCORD_TOKEN_FILE": str(tmp_path / "token")}) == TOKEN
     assert read_token({"DISCORD_TOKEN": TOKEN + end}) == TOKEN
+
+
+def test_the_token_leaves_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the process starts later cannot read the token from its environment."""
+    monkeypatch.setenv("DISCORD_TOKEN", TOKEN)
+    terminate = signal.getsignal(signal.SIGTERM)
+    try:
+        with pytest.raises(CorpusError):
+            discord_app.run(config.Settings(tmp_path / "none", None, None), os.environ)
+    finally:
+        signal.signal(signal.SIGTERM, terminate)
+    assert "DISCORD_TOKEN" not in os.environ
 
 
 @pytest.mark.parametrize("proxy", ["nonsense", "https://", "socks5://127.0.0.1:1", "http://host:port", "http://[::1"])

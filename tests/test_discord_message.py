@@ -357,6 +357,11 @@ def test_suggestions_go_with_what_is_typed(typed: str, language: str, expected: 
     assert TITLES.suggest(typed, language) == expected
 
 
+def test_a_title_that_discord_cannot_take_is_left_out() -> None:
+    """A title of 100 characters is suggested, a longer one is not: cut, it would be another question."""
+    assert [text for text in TITLES.suggest("", "en") if text.startswith("x")] == ["x" * 100]
+
+
 def test_a_title_that_begins_so_comes_before_one_that_has_the_word() -> None:
     """Among entries that answer, a match at the start wins over the order of the file."""
     assert Titles(Faq((entry("Is a boat late?"), entry("Boat times?")))).suggest("boat", "en") == ["Boat times?", "Is a boat late?"]

@@ -167,6 +167,21 @@ def test_a_signal_closes_the_connection(tmp_path: Path, number: signal.Signals) 
     scene(play)
 
 
+def test_a_signal_during_the_login_ends_it_as_well(tmp_path: Path) -> None:
+    """Told to stop before it is connected, the process ends with 0 and without a traceback."""
+
+    async def play() -> None:
+        async with world(tmp_path) as here:
+            here.fake.lag = 0.5
+            process = await here.start(DISCORD_TOKEN=TOKEN)
+            await here.fake.request("GET", "/users/@me")
+            code, _, err = await ended(process, signal.SIGTERM)
+            assert code == 0
+            assert "Traceback" not in err
+
+    scene(play)
+
+
 def test_answers_on_their_way_are_sent_before_the_end(tmp_path: Path) -> None:
     """A question that the bot has when the signal comes is still answered."""
 

@@ -12,6 +12,7 @@ from upper import assistant
 
 from bot.answer import Answer, Reason, Status
 from bot.question import Question, shown
+from bot.text import fold
 from bot.vocabulary import SHORTEST_TYPO
 
 
@@ -74,7 +75,7 @@ ABSENT = [
     ("en", "Does it work in Lisbon?", "Lisbon"),
     ("es", "¿Está afectada Alemania?", "Alemania"),
     ("es", "¿Está bloqueado mi teléfono en Arabia Saudí?", "Arabia Saudí"),
-    ("fr", "Est-ce que l’Allemagne est concernée ?", "Allemagne"),
+    ("fr", "Est-ce que les téléphones sont bloqués en Belgique ?", "Belgique"),
     ("ru", "Заблокированы ли телефоны в Германии?", "Германии"),
     ("ru", "Затронута ли Венесуэла?", "Венесуэла"),
     ("uk", "Чи заблоковані телефони в Німеччині?", "Німеччині"),
@@ -134,7 +135,7 @@ def test_the_south_of_a_country_is_another_country(question: str) -> None:
 def test_a_country_that_the_sources_mention_is_not_absent(question: str, name: str) -> None:
     answer = real(question)
     assert answer.absent == ()
-    assert name in question or name in [searched for _, searched in answer.searched_as]
+    assert name.casefold() in fold(question) or name in [searched for _, searched in answer.searched_as]
     assert any(name in quote.span.text for quote in answer.quotes)
 
 

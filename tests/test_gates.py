@@ -1,0 +1,144 @@
+"""When the bot answers, and why it does not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from upper import answers, assistant
+
+from bot.answer import Reason, Status
+from bot.faq import Entry
+from bot.gates import ANSWERS, SEARCH_WEIGHTS, SUGGESTS, WEIGHTS, Decision, Knowledge, decide, is_content, measure
+from bot.matching import Match
+from bot.question import Question
+from bot.selection import Selected
+
+KNOWN = Knowledge(("ferry", "island"), ("ferry", "island"), ("ferri", "island"))
+ASKED = Question("is there a ferry to the island", "en", "is there a ferry to the island", ("ferri", "island"))
+
+
+def entry(name: str) -> Entry:
+    return assistant("other").faq.by_id[name]
+
+
+def match(name: str, score: float, similarity: float = 0.0) -> Match:
+    return Match(entry(name), score, similarity, "a phrasing")
+
+
+def sentence(coverage: float = 0.5, strength: float = 0.5) -> Selected:
+    return Selected(assistant("other").corpus.sentences[0], 1.0, coverage, strength, None, ())
+
+
+def decision(*matches: Match, asked: Question = ASKED, knowledge: Knowledge = KNOWN, selected: tuple[Selected, ...] = ()) -> Decision:
+    return decide(asked, list(matches), list(selected), knowledge)
+
+
+def test_a_strong_match_answers_with_its_entry() -> None:
+    made = decision(match("iskholm-ferry", 1.0, 1.0), match("refund", 0.1), selected=(sentence(),))
+    assert (made.reason, made.entry) == (None, entry("iskholm-ferry"))
+    assert made.confidence >= ANSWERS
+
+
+def test_a_question_without_a_content_word_is_unclear() -> None:
+    made = decision(match("iskholm-ferry", 0.4, 0.5), knowledge=Knowledge((), (), ()))
+    assert (made.reason, made.confidence, made.entry, made.spans) == (Reason.UNCLEAR, 0.0, None, ())
+
+
+def test_a_phrasing_without_a_content_word_is_still_a_phrasing() -> None:
+    made = decision(match("iskholm-ferry", 1.0, 0.99), knowledge=Knowledge((), (), ("x",)), selected=(sentence(),))
+    assert made.reason is None
+
+
+def test_a_question_of_which_no_word_is_known_is_off_topic() -> None:
+    made = decision(match("iskholm-ferry", 0.05), knowledge=Knowledge(("quasar",), (), ()))
+    assert (made.reason, made.confidence, made.spans) == (Reason.OFF_TOPIC, 0.0, ())
+
+
+def test_a_place_that_no_source_mentions_comes_before_any_match() -> None:
+    """However strong; the nearest passage is the lead of the likeliest entry, and the confidence is no answer's."""
+    asked = replace(ASKED, absent=("Atlantis",), foreign=True)
+    made = decision(match("iskholm-ferry", 1.0, 1.0), asked=asked)
+    assert made.reason is Reason.NOT_MENTIONED
+    assert made.confidence < ANSWERS + 1e-9
+    assert made.spans == (entry("iskholm-ferry").evidence[0].span,)
+
+
+def test_a_name_that_no_source_mentions_is_told_even_where_nothing_else_is_known() -> None:
+    made = decision(asked=replace(ASKED, absent=("Atlantis",), foreign=True), knowledge=Knowledge(("atlantis",), (), ()))
+    assert made.reason is Reason.NOT_MENTIONED
+
+
+def test_a_known_unknown_that_matches_best_is_a_refusal_with_its_passages() -> None:
+    made = decision(match("fares-going-up", 0.9), match("refund", 0.1))
+    assert (made.reason, made.entry) == (Reason.NOT_STATED, entry("fares-going-up"))
+    assert made.spans == entry("fares-going-up").nearest
+
+
+def test_a_weak_match_is_a_refusal_that_offers_entries() -> None:
+    made = decision(match("iskholm-ferry", SUGGESTS), match("refund", SUGGESTS - 0.01), match("fares-going-up", 0.0), knowledge=replace(KNOWN, in_faq=()))
+    assert made.reason is Reason.NOT_STATED
+    assert made.suggestions == (entry("iskholm-ferry"),)
+
+
+def test_at_most_three_entries_are_offered() -> None:
+    names = ["iskholm-ferry", "refund", "free-bus", "is-it-safe", "why-stopped"]
+    made = decision(*(match(name, 0.1) for name in names), knowledge=replace(KNOWN, in_faq=()))
+    assert [e.id for e in made.suggestions] == names[:3]
+
+
+def test_without_a_faq_a_strong_passage_answers_and_a_weak_one_is_nearest() -> None:
+    strong, weak = decision(selected=(sentence(strength=1.0),)), decision(selected=(sentence(strength=0.0),))
+    assert (strong.reason, strong.entry, strong.spans) == (None, None, (sentence().span,))
+    assert (weak.reason, weak.entry, weak.spans) == (Reason.NOT_STATED, None, (sentence().span,))
+
+
+unit = st.floats(0, 1)
+
+
+@given(unit, unit, unit, unit, unit)
+def test_confidence_is_a_share_and_rises_with_the_match(score: float, more: float, unknown: float, similarity: float, coverage: float) -> None:
+    low, high = sorted((score, more))
+    made = [
+        decision(match("iskholm-ferry", s, similarity), match("fares-going-up", unknown), selected=(sentence(coverage),)).confidence for s in (low, high)
+    ]
+    assert 0 <= made[0] <= made[1] <= 1
+
+
+def test_every_feature_has_a_weight() -> None:
+    features = measure([match("refund", 0.5, 0.4)], None, [sentence()], KNOWN)
+    assert {name for name, _ in features} == set(WEIGHTS)
+    assert {name for name, _ in decision(selected=(sentence(),)).features} == set(SEARCH_WEIGHTS)
+
+
+@pytest.mark.parametrize(
+    ("word", "language", "carries"),
+    [("ferry", "en", True), ("the", "en", False), ("hi", "en", False), ("ferri", "es", True), ("por", "es", False), ("독일", "ko", True), ("船", "zh", True)],
+)
+def test_little_words_carry_no_topic(word: str, language: str, carries: bool) -> None:
+    assert is_content(word, language) is carries
+
+
+@pytest.mark.parametrize("name", ["other", "real"])
+def test_the_confidence_of_every_answer_is_above_the_threshold_and_of_every_refusal_a_share(name: str) -> None:
+    for answer in answers(name):
+        assert 0 <= answer.confidence <= 1
+        assert answer.status is not Status.ANSWERED or answer.confidence >= ANSWERS
+
+
+@pytest.mark.parametrize(
+    ("question", "reason"),
+    [
+        ("hi", Reason.UNCLEAR),
+        ("and of it", Reason.UNCLEAR),
+        ("zzyzx qwrtp", Reason.OFF_TOPIC),
+        ("Is the ferry running in Germany?", Reason.NOT_MENTIONED),
+        ("will ferry fares go up", Reason.NOT_STATED),
+        ("", Reason.EMPTY),
+        ("x" * 2001, Reason.TOO_LONG),
+    ],
+)
+def test_each_reason_has_its_question(question: str, reason: Reason) -> None:
+    assert assistant("other").ask(question).reason is reason

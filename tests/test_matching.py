@@ -1,0 +1,205 @@
+"""Which FAQ entry a question belongs to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from conftest import write_corpus
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from upper import assistant
+
+from bot.corpus import Corpus
+from bot.faq import Faq, load_faq
+from bot.matching import MOST, Matcher, group
+
+FAQ = """
+- id: bread
+  question: Where can I buy rye bread?
+  aliases: {en: [who sells bread, bakery opening hours, when does the bakery open], es: [¿dónde compro pan?]}
+  evidence: [{article: bakery, quote: "The bakery sells rye bread."}]
+- id: bridge
+  question: Is the bridge closed?
+  aliases: {en: [can I cross the river, bridge status, why is the bridge shut], es: [¿está cerrado el puente?], ru: [мост закрыт?]}
+  evidence: [{article: bridge, quote: "The bridge is closed."}]
+- id: swimming
+  question: May I swim in the harbour?
+  aliases: {en: [is swimming allowed, how cold is the water, "who's swimming"], es: [¿puedo nadar en el puerto?]}
+  evidence: [{article: harbour, quote: "Nobody swims in the harbour."}]
+"""
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Corpus:
+    return write_corpus(
+        tmp_path / "corpus",
+        bakery="The bakery sells rye bread. It opens at six.",
+        bridge="The bridge is closed. The ferry runs.",
+        harbour="Nobody swims in the harbour. The water is cold.",
+    )
+
+
+def made(folder: Path, corpus: Corpus, text: str = FAQ) -> Faq:
+    path = folder / "faq.yaml"
+    path.write_text(text, encoding="utf-8")
+    return load_faq(path, corpus)
+
+
+@pytest.fixture
+def faq(tmp_path: Path, corpus: Corpus) -> Faq:
+    return made(tmp_path, corpus)
+
+
+@pytest.mark.parametrize(
+    ("question", "language", "entry"),
+    [
+        ("who is selling bread here?", "en", "bread"),
+        ("when will the bakery open tomorrow", "en", "bread"),
+        ("the bridge, is it still closed?", "en", "bridge"),
+        ("how do I cross the river", "en", "bridge"),
+        ("are people allowed to swim", "en", "swimming"),
+        ("is the water too cold", "en", "swimming"),
+        ("¿dónde puedo comprar el pan?", "es", "bread"),
+        ("¿cerraron el puente?", "es", "bridge"),
+        ("закрыт ли мост", "ru", "bridge"),
+    ],
+)
+def test_the_right_entry_is_ranked_first_with_a_few_phrasings_alone(faq: Faq, question: str, language: str, entry: str) -> None:
+    ranking = Matcher(faq).rank(question, language)
+    assert ranking[0].entry.id == entry
+    assert ranking[0].phrasing in [text for _, text in ranking[0].entry.phrasings]
+
+
+def test_a_ranking_falls_and_names_each_entry_once(faq: Faq) -> None:
+    ranking = Matcher(faq).rank("is the bridge closed to swimmers who sell bread", "en")
+    assert [m.score for m in ranking] == sorted((m.score for m in ranking), reverse=True)
+    assert sorted(m.entry.id for m in ranking) == ["bread", "bridge", "swimming"]
+
+
+def test_a_phrasing_scores_near_one_and_other_words_near_zero() -> None:
+    matcher = assistant("other").matcher
+    for question in ("Is there a ferry to Iskholm?", "ferry status", "who signs a ferry off"):
+        assert matcher.rank(question, "en")[0].score > 0.6
+        assert matcher.rank(question, "en")[0].similarity == pytest.approx(1, abs=1e-5)
+    assert abs(matcher.rank("zzyzx qwrtp", "en")[0].score) < 0.15
+
+
+@pytest.mark.parametrize("word", ["quasar", "zzyzx", "parliament", "42"])
+def test_an_unknown_word_lowers_the_similarity(faq: Faq, word: str) -> None:
+    matcher = Matcher(faq)
+    plain, more = matcher.rank("is the bridge closed", "en")[0], matcher.rank(f"is the bridge closed {word}", "en")[0]
+    assert more.entry is plain.entry
+    assert more.similarity < plain.similarity
+    assert more.score < plain.score
+
+
+def test_each_further_unknown_word_lowers_it_further(faq: Faq) -> None:
+    matcher = Matcher(faq)
+    similarities = [matcher.rank("is the bridge closed" + " quasar zzyzx qwrtp"[:n], "en")[0].similarity for n in (0, 7, 13, 19)]
+    assert similarities == sorted(similarities, reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("question", "language", "entry"),
+    [
+        ("is the bridge closed", "en", "bridge"),
+        ("IS THE BRIDGE CLOSED?!", "en", "bridge"),
+        ("  Is the brídge — closed… ", "en", "bridge"),
+        ("¿esta cerrado el puente", "es", "bridge"),
+        ("Donde compro pan?", "es", "bread"),
+        ("МОСТ ЗАКРЫТ", "ru", "bridge"),
+        ("Who’s swimming?", "en", "swimming"),
+    ],
+)
+def test_a_phrasing_is_found_regardless_of_case_accents_and_punctuation(faq: Faq, question: str, language: str, entry: str) -> None:
+    found = Matcher(faq).exact(question)
+    assert found is not None
+    assert (found[0], found[1].id) == (language, entry)
+
+
+@pytest.mark.parametrize("question", ["is the bridge closed now", "bridge closed is the", "", "?", "the bridge is closed"])
+def test_other_words_are_no_phrasing(faq: Faq, question: str) -> None:
+    assert Matcher(faq).exact(question) is None
+
+
+def test_every_phrasing_is_found_in_its_entry() -> None:
+    """Of the fictional FAQ, in every language."""
+    helper = assistant("other")
+    for entry in helper.faq.entries:
+        for _, text in entry.phrasings:
+            found = helper.matcher.exact(text)
+            assert found is not None
+            assert found[1] is entry
+
+
+def test_what_comes_from_the_cache_equals_what_is_computed(tmp_path: Path) -> None:
+    """To 1e-5, for entries, scores, similarities and phrasings."""
+    faq = assistant("other").faq
+    Matcher(faq, tmp_path).prepare()
+    kept = sorted(path.name for path in tmp_path.iterdir())
+    assert kept
+    first, again = Matcher(faq), Matcher(faq, tmp_path)
+    for question, language in [("is the ferry back", "en"), ("¿hay ferri?", "es"), ("zzyzx", "en"), ("money back for my ticket please", "en")]:
+        one, two = first.rank(question, language), again.rank(question, language)
+        assert [(m.entry.id, m.phrasing) for m in one] == [(m.entry.id, m.phrasing) for m in two]
+        assert [m.score for m in one] == pytest.approx([m.score for m in two], abs=1e-5)
+        assert [m.similarity for m in one] == pytest.approx([m.similarity for m in two], abs=1e-5)
+    assert first.exact("ferry status") == again.exact("ferry status") is not None
+
+
+def test_a_damaged_cache_is_made_anew(tmp_path: Path) -> None:
+    faq = assistant("other").faq
+    Matcher(faq, tmp_path).prepare()
+    for path in tmp_path.iterdir():
+        path.write_bytes(b"not what was kept")
+    assert Matcher(faq, tmp_path).rank("is it safe", "en") == Matcher(faq).rank("is it safe", "en")
+
+
+def test_another_faq_does_not_read_the_cache_of_the_first(tmp_path: Path, corpus: Corpus, faq: Faq) -> None:
+    cache = tmp_path / "cache"
+    assert Matcher(faq, cache).rank("is the bridge closed", "en")[0].entry.id == "bridge"
+    changed = made(tmp_path, corpus, FAQ.replace("closed?", "made of paper?").replace("bridge status", "origami status"))
+    assert Matcher(changed, cache).rank("origami", "en")[0].score == pytest.approx(Matcher(changed).rank("origami", "en")[0].score, abs=1e-5)
+
+
+def test_without_entries_or_words_nothing_is_ranked(faq: Faq) -> None:
+    assert Matcher(Faq()).rank("is the bridge closed", "en") == []
+    assert Matcher(Faq()).exact("is the bridge closed") is None
+    assert Matcher(faq).rank("?!", "en") == []
+    assert Matcher(faq).rank("다리가 닫혔나요", "ko") == []
+
+
+def test_a_phrasing_that_another_entry_draws_away_is_a_stray(tmp_path: Path, corpus: Corpus, faq: Faq) -> None:
+    assert list(Matcher(faq).strays()) == []
+    long = "please tell me whether the old stone bridge over the river near the market square is still closed to carts and riders coming from the north"
+    theirs = ", ".join(f"{long} {word}" for word in ("today", "tonight", "tomorrow", "soon", "now"))
+    text = FAQ.replace("is swimming allowed", f"{long} maybe").replace("bridge status", theirs)
+    strays = list(Matcher(made(tmp_path, corpus, text)).strays())
+    assert [(entry.id, phrasing, landed.id) for entry, phrasing, landed in strays] == [("swimming", f"{long} maybe", "bridge")]
+
+
+def test_a_language_whose_phrasings_are_in_two_scripts_is_matched_in_both(tmp_path: Path, corpus: Corpus) -> None:
+    """As Serbian is written."""
+    text = FAQ.replace("ru: [мост закрыт?]", "sr: [da li je most zatvoren, да ли је мост затворен]")
+    matcher = Matcher(made(tmp_path, corpus, text))
+    for question in ("је ли затворен мост", "je li zatvoren most"):
+        ranking = matcher.rank(question, "sr")
+        assert ranking
+        assert ranking[0].entry.id == "bridge"
+        assert ranking[0].similarity > 0.3
+
+
+@given(st.text(max_size=60), st.sampled_from(["en", "es", "ru", "und", "ko"]))
+@settings(max_examples=80)
+def test_any_text_has_a_finite_ranking(text: str, language: str) -> None:
+    ranking = assistant("other").matcher.rank(text, language)
+    assert len(ranking) <= MOST
+    assert all(abs(m.score) < 5 and 0 <= m.similarity <= 1 + 1e-5 for m in ranking)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "name"), [("en", "bridge", "en"), ("es", "puente", "latin"), ("ru", "мост", "cyrillic"), ("en", "мост", "cyrillic"), ("en", "42", "en")]
+)
+def test_the_classifier_of_a_text_is_that_of_its_script(language: str, text: str, name: str) -> None:
+    assert group(language, text) == name
