@@ -6,8 +6,8 @@ import contextlib
 import hashlib
 import io
 import os
+import re
 import tempfile
-import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 Arrays = Mapping[str, npt.NDArray[np.generic]]
+_OURS = re.compile(r"^[a-z-]+-[0-9a-f]{24}\.(?:npz|txt)$")
 KEPT = 40
 """Files kept; older ones are removed when a new one is written."""
 
@@ -24,8 +25,10 @@ def cached(folder: Path | None, key: str, make: Callable[[], Arrays]) -> Arrays:
     if folder is None:
         return make()
     path = folder / f"{key}.npz"
-    with contextlib.suppress(OSError, ValueError, KeyError, zipfile.BadZipFile, EOFError), np.load(path, allow_pickle=False) as stored:
-        return {name: stored[name] for name in stored.files}
+    stored = _read(path)
+    if stored is not None:
+        with np.load(io.BytesIO(stored), allow_pickle=False) as archive:
+            return {name: archive[name] for name in archive.files}
     arrays = make()
     buffer = io.BytesIO()
     np.savez(buffer, **arrays)  # type: ignore[arg-type]
@@ -34,32 +37,40 @@ def cached(folder: Path | None, key: str, make: Callable[[], Arrays]) -> Arrays:
 
 
 def cached_text(folder: Path | None, key: str, make: Callable[[], str]) -> str:
-    """As `cached`, for a text; its SHA-256 is kept with it, so that a damaged file is made anew."""
+    """As `cached`, for a text."""
     if folder is None:
         return make()
     path = folder / f"{key}.txt"
-    with contextlib.suppress(OSError):
-        digest, _, body = path.read_bytes().partition(b"\n")
-        if hashlib.sha256(body).hexdigest().encode() == digest:
-            return body.decode()
+    stored = _read(path)
+    if stored is not None:
+        return stored.decode()
     text = make()
-    _write(path, hashlib.sha256(text.encode()).hexdigest().encode() + b"\n" + text.encode())
+    _write(path, text.encode())
     return text
 
 
+def _read(path: Path) -> bytes | None:
+    """What was written to a cache file; None where it is not there or is not as it was written."""
+    try:
+        digest, _, body = path.read_bytes().partition(b"\n")
+    except OSError:
+        return None
+    return body if hashlib.sha256(body).hexdigest().encode() == digest else None
+
+
 def _write(path: Path, data: bytes) -> None:
-    """Write a cache file whole or not at all, and remove the oldest ones; a folder that cannot be written is left alone."""
+    """Write a cache file, its SHA-256 before it, whole or not at all, and remove the oldest; a folder that cannot be written is left alone."""
     with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
         try:
             with os.fdopen(handle, "wb") as file:
-                file.write(data)
+                file.write(hashlib.sha256(data).hexdigest().encode() + b"\n" + data)
             os.replace(name, path)
         except BaseException:
             with contextlib.suppress(OSError):
                 os.unlink(name)
             raise
-        stored = sorted(path.parent.glob("*.*"), key=lambda p: p.stat().st_mtime, reverse=True)
+        stored = sorted((p for p in path.parent.iterdir() if _OURS.search(p.name)), key=lambda p: p.stat().st_mtime, reverse=True)
         for old in stored[KEPT:]:
             old.unlink(missing_ok=True)

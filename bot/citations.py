@@ -50,22 +50,31 @@ def _squeeze(text: str) -> str:
 
 
 def _directive(span: Span) -> str | None:
-    """`[prefix-,]start[,end][,-suffix]` for the span, checked to match there first; None where no form does."""
+    """`[prefix-,]start[,end]` for the span, checked to match there and nowhere else; None where no form does."""
     text, whole = span.text, _squeeze(span.article.text)
+    end = len(_squeeze(span.article.text[: span.end]))
+    start = end - len(_squeeze(text))
     lines = [line.strip() for line in text.split("\n") if line.strip()]
     if len(lines) == 1 and len(text) <= LONGEST_EXACT:
-        if whole.count(_squeeze(text)) == 1:
-            return _encode(" ".join(text.split()))
+        exact = " ".join(text.split())
+        if _only_at(whole, _squeeze(text)) == start:
+            return _encode(exact)
         before = span.article.text[: span.start].rstrip().rsplit("\n", 1)[-1].split()
-        for count in range(1, 8):
+        for count in range(1, min(8, len(before)) + 1):
             term = " ".join(before[-count:])
-            if term and whole.count(_squeeze(f"{term} {text}")) == 1:
-                return f"{_encode(term)}-,{_encode(' '.join(text.split()))}"
+            if _only_at(whole, _squeeze(f"{term} {text}")) == start - len(_squeeze(term)) - 1:
+                return f"{_encode(term)}-,{_encode(exact)}"
         return None
     first, last = lines[0].split(), lines[-1].split()
     for count in range(_EDGE_WORDS, max(len(first), len(last), _EDGE_WORDS) + 1):
-        start, end = " ".join(first[:count]), " ".join(last[-count:])
-        at = whole.find(_squeeze(start))
-        if whole.count(_squeeze(start)) == 1 and whole.find(_squeeze(end), at + len(_squeeze(start))) >= 0:
-            return f"{_encode(start)},{_encode(end)}"
+        head, tail = " ".join(first[:count]), " ".join(last[-count:])
+        after = start + len(_squeeze(head))
+        if _only_at(whole, _squeeze(head)) == start and whole.find(_squeeze(tail), after) == end - len(_squeeze(tail)):
+            return f"{_encode(head)},{_encode(tail)}"
     return None
+
+
+def _only_at(whole: str, wanted: str) -> int | None:
+    """Where `wanted` is in `whole`, overlaps counted; None where it is not there exactly once."""
+    at = whole.find(wanted)
+    return at if at >= 0 and whole.find(wanted, at + 1) < 0 else None

@@ -28,7 +28,7 @@ def load(environment: Mapping[str, str], *, corpus: str | None = None, faq: str 
     `--corpus` alone means no FAQ, since a FAQ belongs to its corpus. Raises UsageError where no corpus can be found.
     """
     folder = here or Path()
-    given = corpus or environment.get("BOT_CORPUS")
+    given = corpus or environment.get("BOT_CORPUS") or None
     if given is None and not (folder / "corpus").is_dir():
         raise UsageError("no corpus: there is no folder `corpus` here. Name one with --corpus FOLDER or BOT_CORPUS, or go to the project's folder.")
     chosen = faq or (NONE if corpus else environment.get("BOT_FAQ")) or (NONE if given else None)

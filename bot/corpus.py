@@ -297,7 +297,7 @@ def nearest_text(article: Article, quote: str) -> str:
             marks[a : max(b, a + 1)] = "^" * max(b - a, 1)
             if fold(best[a:b]).strip() == fold(quote[c:d]).strip():
                 unseen.append(f"{_codepoints(best[a:b])} in the article, {_codepoints(quote[c:d])} in the quote")
-    shown = "".join(" " if c in "\n\t" else c for c in best)
+    shown = "".join(c if c.isprintable() else " " for c in best)
     return "\n".join([f"nearest text in {article.id}:", shown, "".join(marks).rstrip(), *dict.fromkeys(unseen)])
 
 

@@ -103,13 +103,17 @@ def _texts(reader: Reader, node: Node | None, where: str) -> Iterator[str]:
             yield text
 
 
+def _folded(text: str) -> tuple[str, ...]:
+    return tuple(word.casefold() for word in words(text))
+
+
 def _names(reader: Reader, node: Node | None, language: str) -> Iterator[Name]:
     if node is None or node.value is None:
         return
     for means, others in reader.mapping(node, f"{language}.names", optional=None).items():
         for text in _texts(reader, others, f"{language}.names.{means}"):
-            typed = tuple(words(text))
-            if typed and typed != tuple(words(means)):
+            typed = _folded(text)
+            if typed and typed != _folded(means):
                 yield Name(language, typed, means)
 
 
@@ -118,7 +122,7 @@ def _places(reader: Reader, node: Node | None, language: str) -> Iterator[Name]:
         return
     for place, value in reader.mapping(node, f"{language}.inside", optional=None).items():
         means = reader.text(value, f"{language}.inside.{place}")
-        typed = tuple(words(place))
+        typed = _folded(place)
         if means and typed:
             yield Name(language, typed, means, inside=True)
 

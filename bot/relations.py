@@ -53,11 +53,8 @@ def load_relations(corpus: Corpus) -> tuple[Relations, list[Problem]]:
     if root is None:
         return Relations(), reader.problems
     fields = reader.mapping(root, "", optional=("qualifies", "supersedes", "disputes", "same_origin"))
-    qualifies = tuple(Qualifies(a, b) for a, b in _pairs(reader, corpus, fields.get("qualifies"), "qualifies", "claim", "by"))
-    supersedes = tuple(Supersedes(a, b) for a, b in _pairs(reader, corpus, fields.get("supersedes"), "supersedes", "newer", "older"))
-    for number, pair in enumerate(supersedes):
-        if pair.newer.asserted and pair.older.asserted and pair.newer.asserted < pair.older.asserted:
-            reader.problem(root, f"supersedes[{number}]", f"newer is of {pair.newer.asserted}, older of {pair.older.asserted}", "swap them")
+    qualifies = tuple(Qualifies(a, b) for _, _, a, b in _pairs(reader, corpus, fields.get("qualifies"), "qualifies", "claim", "by"))
+    supersedes = tuple(_supersedes(reader, corpus, fields.get("supersedes")))
     disputes = tuple(_disputes(reader, corpus, fields.get("disputes")))
     origins = tuple(_origins(reader, corpus, fields.get("same_origin")))
     if any(not p.warning for p in reader.problems):
@@ -81,14 +78,21 @@ def read_yaml(path: Path) -> tuple[Node | None, Reader]:
     return root, Reader(str(path), problems)
 
 
-def _pairs(reader: Reader, corpus: Corpus, node: Node | None, where: str, first: str, second: str) -> Iterator[tuple[Span, Span]]:
+def _pairs(reader: Reader, corpus: Corpus, node: Node | None, where: str, first: str, second: str) -> Iterator[tuple[str, Node, Span, Span]]:
     for at, item in reader.items(node, where):
         fields = reader.mapping(item, at, required=(first, second))
         if first in fields and second in fields:
             a, _ = find_quote(corpus, reader, fields[first], f"{at}.{first}")
             b, _ = find_quote(corpus, reader, fields[second], f"{at}.{second}")
             if a and b:
-                yield a, b
+                yield at, item, a, b
+
+
+def _supersedes(reader: Reader, corpus: Corpus, node: Node | None) -> Iterator[Supersedes]:
+    for at, item, newer, older in _pairs(reader, corpus, node, "supersedes", "newer", "older"):
+        if newer.asserted and older.asserted and newer.asserted < older.asserted:
+            reader.problem(item, at, f"newer is of {newer.asserted}, older of {older.asserted}", "swap them")
+        yield Supersedes(newer, older)
 
 
 def _disputes(reader: Reader, corpus: Corpus, node: Node | None) -> Iterator[tuple[tuple[Span, ...], ...]]:
@@ -99,6 +103,8 @@ def _disputes(reader: Reader, corpus: Corpus, node: Node | None) -> Iterator[tup
             reader.problem(item, at, "a dispute has at least two sides", "sides: [[REF, …], [REF, …]]")
         elif all(sides):
             yield tuple(sides)
+        elif not reader.problems:
+            reader.problem(item, at, "a side without a statement", "give each side at least one REF")
 
 
 def _origins(reader: Reader, corpus: Corpus, node: Node | None) -> Iterator[Origin]:
@@ -106,6 +112,8 @@ def _origins(reader: Reader, corpus: Corpus, node: Node | None) -> Iterator[Orig
         fields = reader.mapping(item, at, required=("id", "statements"))
         name = reader.text(fields.get("id"), f"{at}.id")
         statements = tuple(_spans(reader, corpus, fields.get("statements"), f"{at}.statements"))
+        if not statements and not reader.problems:
+            reader.problem(item, f"{at}.statements", "no statement", "give at least two REFs of different articles")
         if name and statements:
             yield Origin(name, statements)
 

@@ -89,15 +89,20 @@ WRAPPED_AT = 60
 
 def blocks(text: str) -> list[tuple[int, int]]:
     """The paragraphs of `text` as (start, end): runs of lines between blank lines, without outer whitespace."""
-    found = []
-    position = 0
-    for part in re.split(r"((?:[^\S\n]*\n){2,})", text):
-        stripped = part.strip()
-        if stripped:
-            start = position + len(part) - len(part.lstrip())
-            found.append((start, start + len(stripped)))
-        position += len(part)
-    return found
+    found: list[tuple[int, int]] = []
+    at = 0
+    start = end = -1
+    for line in text.split("\n"):
+        inner = line.strip()
+        if inner:
+            begin = at + line.index(inner[0])
+            start = begin if start < 0 else start
+            end = begin + len(inner)
+        elif start >= 0:
+            found.append((start, end))
+            start = -1
+        at += len(line) + 1
+    return [*found, (start, end)] if start >= 0 else found
 
 
 def sentences(text: str) -> list[tuple[int, int]]:

@@ -7,6 +7,7 @@ as written, only null is special, and duplicate keys, anchors, aliases and tags 
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -16,6 +17,7 @@ from bot.errors import Problem
 
 DEEPEST = 12
 """Nesting beyond this is refused; the deepest format here has five levels."""
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NULLS = {"", "~", "null", "Null", "NULL"}
 _LOADER = getattr(yaml, "CLoader", yaml.Loader)
 
@@ -51,7 +53,8 @@ def parse(text: str, path: str, *, first_line: int = 1) -> tuple[Node | None, li
         message = " ".join(filter(None, [error.context, error.problem]))
         problems.append(Problem(path, line, column, f"not valid YAML: {message}", mend='quote the text with "…" if it holds : # [ ] { } or quotes'))
     except yaml.reader.ReaderError as error:
-        line = text.count("\n", 0, error.position) + first_line if isinstance(error.position, int) else first_line
+        at = text.find(chr(_codepoint(error.character)))
+        line = text.count("\n", 0, at) + first_line if at >= 0 else first_line
         problems.append(Problem(path, line, 0, f"a character that YAML does not allow (U+{_codepoint(error.character):04X})", mend="delete it"))
     return None, problems
 
@@ -189,7 +192,7 @@ class Reader:
         if value is None or node is None:
             return None
         try:
-            if len(value) != 10:
+            if not _DATE.fullmatch(value):
                 raise ValueError
             return datetime.date.fromisoformat(value)
         except ValueError:

@@ -175,11 +175,11 @@ def test_a_failure_to_make_is_the_callers_own(tmp_path: Path) -> None:
 def test_the_oldest_files_go_when_there_are_too_many(tmp_path: Path) -> None:
     """At most KEPT stay, the newest among them."""
     for number in range(KEPT + 5):
-        cached_text(tmp_path, f"k{number}", lambda: TEXT)
-        os.utime(tmp_path / f"k{number}.txt", (number, number))
-    cached_text(tmp_path, "last", lambda: TEXT)
+        cached_text(tmp_path, f"k-{number:024x}", lambda: TEXT)
+        os.utime(tmp_path / f"k-{number:024x}.txt", (number, number))
+    cached_text(tmp_path, f"k-{'f' * 24}", lambda: TEXT)
     kept = {p.stem for p in files(tmp_path)}
-    assert kept == {"last", *(f"k{n}" for n in range(6, KEPT + 5))}
+    assert kept == {f"k-{'f' * 24}", *(f"k-{n:024x}" for n in range(6, KEPT + 5))}
 
 
 def test_files_that_the_cache_did_not_write_stay(tmp_path: Path) -> None:

@@ -43,10 +43,8 @@ _FORMATTING = re.compile(r"[\\*_~|>\[\]()<#:@`+-]|^\s*\d+\.", re.MULTILINE)
 """What could start any formatting of Discord: bold, lists, headings, quotes, links, mentions, emoji, timestamps, code, spoilers."""
 _LINK = re.compile(r"\[((?:\\.|[^\\\[\]])+)\]\((https?://[^\s()<>\\\[\]]+)\)")
 
-hostile = st.text(
-    st.one_of(st.sampled_from("\\*_~|>[]()<#:@-`+.!1 \n\r\t\x00\x1b\u200b\u200c\u200d\u200f\u202e\u2066\ufeff\u2028\u3164@everyone"), st.characters()),
-    max_size=60,
-)
+_TROUBLE = "\\*_~|>[]()<#:@-`+.!1 \n\r\t\x00\x1b\u200b\u200c\u200d\u200f\u202e\u2066\ufeff\u2028\u3164aé"
+hostile = st.lists(st.sampled_from(_TROUBLE) | st.characters() | st.sampled_from(["1. ", "# ", "@everyone", "](https://x)", "\n> "]), max_size=40).map("".join)
 """Any text at all, with much of what Discord reads as formatting."""
 ATTACKS = [
     "# heading", "-# small", "> quote\nout of it", ">>> all", "* list", "- list", "+ list", "1. list", "  12. list", "**bold** __under__ *i* _i_ ~~s~~ ||spoiler||",

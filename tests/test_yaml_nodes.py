@@ -35,10 +35,10 @@ def messages(text: str) -> list[str]:
 @example('"\\uD800"')
 @example("{a: *b, ? [c] : d}")
 def test_any_text_is_read_or_has_a_problem(text: str) -> None:
-    """No text raises; where there is no tree the text is empty of values or a problem says why, on a line of the file."""
+    """No text raises; where there is no tree the text holds comments and marks alone, or a problem says why, on a line of the file."""
     root, problems = parse(text, "f.yaml")
     if root is None and not problems:
-        assert list(yaml.compose_all(text, Loader=yaml.SafeLoader)) in ([], [None])
+        assert all(line.strip("\ufeff \t")[:1] in ("", "#", "%", ".") for line in text.splitlines())
     for problem in problems:
         assert problem.path == "f.yaml"
         assert problem.message

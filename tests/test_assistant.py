@@ -1,0 +1,187 @@
+"""The path of a question through one snapshot of corpus, FAQ and settings."""
+
+from __future__ import annotations
+
+import datetime
+import re
+import threading
+from pathlib import Path
+
+import pytest
+from conftest import OTHER, ROOT, write_article, write_corpus
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from upper import answers, assistant, gold, small
+
+from bot import config, verbose
+from bot.answer import Answer, Status
+from bot.assistant import MOST_FOLLOW_UPS, Assistant
+from bot.errors import CorpusError, FaqError
+
+FAQ = """
+- id: bridge
+  question: Is the bridge closed?
+  aliases: {en: [can I cross the river, bridge status], es: [¿está cerrado el puente?]}
+  evidence: [{article: bridge, quote: "The bridge is closed."}]
+  asks_back:
+    prompt: {en: Which bridge?}
+    choices: [{label: {en: The old one, es: El viejo}, ask: is the old bridge closed?}, {label: {en: The new one}, ask: is the new bridge closed?}]
+- id: bread
+  question: Where is bread sold?
+  aliases: {en: [who sells bread], es: [¿dónde se vende pan?]}
+  evidence: [{article: bakery, quote: "The bakery sells rye bread."}]
+  related: [bridge, toll]
+- id: toll
+  question: How much is the toll?
+  nearest: [{article: bridge, quote: "The ferry runs."}]
+"""
+TEXTS = {
+    "bakery": "The bakery sells rye bread. It opens at six in the morning, and closes late.",
+    "bridge": "The bridge is closed. The ferry runs. Nobody knows until when that will last.",
+    "harbour": "Nobody swims in the harbour. The water is cold. The lamps are lit at dusk.",
+}
+
+
+@pytest.fixture
+def town(tmp_path: Path) -> Assistant:
+    return small(tmp_path, FAQ, **TEXTS)
+
+
+def test_an_entry_answers_with_its_evidence(town: Assistant) -> None:
+    answer = town.ask("is the bridge closed?")
+    assert (answer.status, answer.faq, [q.span.text for q in answer.quotes]) == (Status.ANSWERED, "bridge", ["The bridge is closed."])
+
+
+def test_what_an_entry_asks_back_is_offered_in_the_readers_language(town: Assistant) -> None:
+    assert [(f.label, f.question) for f in town.ask("¿Está cerrado el puente?").follow_ups] == [
+        ("El viejo", "is the old bridge closed?"),
+        ("The new one", "is the new bridge closed?"),
+    ]
+
+
+def test_related_entries_are_offered_but_no_known_unknown(town: Assistant) -> None:
+    assert [f.question for f in town.ask("who sells bread").follow_ups] == ["Is the bridge closed?"]
+    assert [f.question for f in town.ask("¿Dónde se vende pan?").follow_ups] == ["¿está cerrado el puente?"]
+
+
+def test_a_known_unknown_is_refused_with_its_nearest_passages(town: Assistant) -> None:
+    answer = town.ask("How much is the toll?")
+    assert (answer.status, str(answer.reason), answer.faq) == (Status.NEAREST, "not_stated", None)
+    assert [q.span.text for q in answer.nearest] == ["The ferry runs."]
+
+
+@pytest.mark.parametrize("name", ["other", "real"])
+def test_follow_ups_are_few_and_none_is_offered_twice(name: str) -> None:
+    for answer in answers(name):
+        assert len(answer.follow_ups) <= MOST_FOLLOW_UPS + 1
+        assert len({f.label for f in answer.follow_ups}) == len(answer.follow_ups)
+
+
+@pytest.mark.parametrize("name", ["other", "real"])
+def test_every_question_that_is_offered_after_an_answer_is_answered(name: str) -> None:
+    helper = assistant(name)
+    offered = sorted({f.question for answer in answers(name) if answer.quotes for f in answer.follow_ups})
+    assert offered
+    assert [question for question in offered if helper.ask(question).status is not Status.ANSWERED] == []
+
+
+def test_without_a_faq_the_sources_are_searched() -> None:
+    """The lead is a sentence that holds the words of the question."""
+    helper = Assistant.load(config.Settings(OTHER / "corpus", None, None))
+    answer = helper.ask("cost of replacing a rudder bearing")
+    assert answer.status is Status.ANSWERED
+    assert answer.quotes[0].span.text.startswith("Replacing one bearing costs about")
+    assert (answer.faq, answer.as_json["made_with"]["faq_sha256"], answer.follow_ups) == (None, None, ())
+
+
+def test_without_a_faq_a_statement_in_dispute_is_shown_with_the_other_side() -> None:
+    helper = Assistant.load(config.Settings(OTHER / "corpus", None, None))
+    answer = helper.ask("Did Captain Ansa Relvik count 310 passengers on board?")
+    assert answer.status is Status.ANSWERED
+    assert answer.disputes
+    assert {"240", "310"} <= set(re.findall(r"\d+", " ".join(q.span.text for q in answer.quotes)))
+
+
+def test_without_a_faq_what_supersedes_a_statement_comes_first(tmp_path: Path) -> None:
+    for name, text, day in (("a", "Carts wait at the flooded tollgate.", "2024-01-01"), ("b", "Travellers cross dry again.", "2024-02-01")):
+        write_article(tmp_path, name, f"{text}\n\nA second paragraph tells of the weather in the hills.\n\nA third one tells of the price of oats.", published=day)
+    (tmp_path / "relations.yaml").write_text(
+        'supersedes: [{newer: {article: b, quote: "Travellers cross dry again."}, older: {article: a, quote: "Carts wait at the flooded tollgate."}}]', "utf-8"
+    )
+    answer = Assistant.load(config.Settings(tmp_path, None, None)).ask("carts at the flooded tollgate")
+    assert [(q.span.text, str(q.role)) for q in answer.quotes] == [
+        ("Travellers cross dry again.", "answer"),
+        ("Carts wait at the flooded tollgate.", "earlier"),
+    ]
+
+
+def test_an_empty_corpus_answers_nothing(tmp_path: Path) -> None:
+    write_corpus(tmp_path)
+    helper = Assistant.load(config.Settings(tmp_path, None, None))
+    assert helper.ask("is the bridge closed?").status is Status.ABSTAINED
+    assert helper.search("bridge") == []
+
+
+@pytest.mark.parametrize("k", [0, 1, 3, 10_000, -1])
+def test_a_search_has_at_most_k_hits_best_first(k: int) -> None:
+    hits = assistant("other").search("rudder bearing", k)
+    assert len(hits) <= max(k, 0)
+    assert [h.score for h in hits] == sorted((h.score for h in hits), reverse=True)
+    assert all(h.terms for h in hits)
+
+
+@given(st.text(max_size=60))
+@settings(max_examples=60)
+def test_a_search_for_any_text_is_a_ranking(query: str) -> None:
+    assert len(assistant("other").search(query, 5)) <= 5
+
+
+def test_a_trace_explains_every_step() -> None:
+    """For `--verbose`: language, search, entries, sentences, features, decision."""
+    text = verbose.explain(assistant("other").explain("Is there a ferry to Kettle Point?"))
+    for part in ("language   en", "replaced   Kettle Point → Iskholm", "entry iskholm-ferry", "features   ", "decision   answered by iskholm-ferry"):
+        assert part in text
+    assert verbose.explain(assistant("other").explain("")) == "refused before any search: empty"
+
+
+def test_many_threads_get_the_same_answers() -> None:
+    questions = [record["question"] for record in gold("other")]
+    found: dict[int, list[Answer]] = {}
+
+    def work(number: int) -> None:
+        found[number] = [assistant("other").ask(question) for question in questions]
+
+    threads = [threading.Thread(target=work, args=(n,)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [[a.as_json for a in found[n]] for n in range(4)] == [[a.as_json for a in answers("other")]] * 4
+
+
+def test_preparing_changes_no_answer(tmp_path: Path) -> None:
+    helper = small(tmp_path, FAQ, **TEXTS)
+    prepared = small(tmp_path, FAQ)
+    prepared.prepare()
+    assert helper.ask("can I cross the river?").as_json == prepared.ask("can I cross the river?").as_json
+
+
+def test_broken_files_keep_a_snapshot_from_being_made(tmp_path: Path) -> None:
+    with pytest.raises(FaqError):
+        small(tmp_path, FAQ.replace("The bridge is closed.", "The bridge is shut."), **TEXTS)
+    with pytest.raises(CorpusError):
+        Assistant.load(config.Settings(tmp_path / "nowhere", None, None))
+
+
+def test_no_file_of_the_code_knows_the_topic() -> None:
+    """No publisher, no name and no place of the shipped corpus is in any file of bot/."""
+    publishers = [a.publisher or "" for a in assistant("real").corpus.articles.values()]
+    names = ["Xiaomi", "Redmi", "POCO", "Cuba", "Havana", "Crimea", "Syria", "Pyongyang", "Khartoum", "Tehran", "Global Times", "StatCounter", "XDA", "smuggl"]
+    pattern = re.compile("|".join(rf"\b{re.escape(name)}" for name in [*publishers, *names] if name), re.IGNORECASE)
+    found = [
+        f"{path.name}:{number}: {line.strip()}"
+        for path in sorted((ROOT / "bot").rglob("*.py"))
+        for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), 1)
+        if pattern.search(line)
+    ]
+    assert found == []

@@ -1,0 +1,148 @@
+"""An answer as text for a terminal."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from dataclasses import replace
+
+import pytest
+from upper import answers, assistant
+
+from bot.answer import Answer, Reason, Status
+from bot.frames import say
+from bot.render import blocks, headline, outlet, plain, refusal, source, terminal
+
+both = pytest.mark.parametrize("name", ["other", "real"])
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def ask(question: str, **options: datetime.date) -> Answer:
+    return assistant("other").ask(question, **options)  # type: ignore[arg-type]
+
+
+def kinds(answer: Answer, kind: str) -> list[str]:
+    return [text for name, text in blocks(answer) if name == kind]
+
+
+@both
+def test_every_quote_stands_letter_by_letter_on_lines_of_its_own(name: str) -> None:
+    """Each line of a quote is one line of plain text, however long."""
+    for answer in answers(name):
+        shown = [line.removeprefix("› ") for line in plain(answer).split("\n") if line.startswith("› ")]
+        assert shown == [line for q in (answer.quotes or answer.nearest) for line in q.span.text.split("\n") if line.strip()]
+
+
+@both
+def test_every_quote_is_followed_by_its_number_outlet_and_date(name: str) -> None:
+    for answer in answers(name):
+        cites = kinds(answer, "cite")
+        assert cites == [source(q, answer.language) for q in (answer.quotes or answer.nearest)]
+        for quote, cite in zip(answer.quotes or answer.nearest, cites, strict=True):
+            article = quote.span.article
+            assert cite.startswith(f"[{quote.n}] {article.publisher or article.id}, ")
+            year = str(quote.span.asserted.year) if quote.span.asserted else say("undated", answer.language)
+            assert year in cite
+
+
+@both
+def test_everything_else_is_a_frame_sentence_or_a_question_of_the_faq(name: str) -> None:
+    """Nothing is shown in words of the bot's own but the catalogue's."""
+    helper = assistant(name)
+    questions = {text for e in helper.faq.entries for _, text in e.phrasings} | {c.ask for e in helper.faq.entries if e.asks_back for c in e.asks_back.choices}
+    for answer in answers(name):
+        assert set(kinds(answer, "ask")) <= questions
+        labels = {say(f"role_{role}", answer.language).upper() for role in ("answer", "caveat", "context", "earlier", "other_side")}
+        assert set(kinds(answer, "label")) <= labels
+        notes = {say("next", answer.language), say("can_ask", answer.language), say("sources_used", answer.language, count=answer.sources.articles)}
+        assert set(kinds(answer, "note")) <= notes
+
+
+@both
+def test_a_refusal_says_why_and_labels_what_is_nearest(name: str) -> None:
+    for answer in answers(name):
+        heads = kinds(answer, "head")
+        assert (refusal(answer) in heads) == (answer.status is not Status.ANSWERED)
+        assert (say("nearest", answer.language) in heads) == (answer.status is Status.NEAREST)
+
+
+@both
+def test_what_was_searched_instead_is_said(name: str) -> None:
+    for answer in answers(name):
+        for typed, searched in answer.searched_as:
+            assert say("searched_as", answer.language, typed=typed, searched=searched) in headline(answer)
+
+
+@both
+def test_disagreement_is_said_where_there_is_a_dispute_and_nowhere_else(name: str) -> None:
+    for answer in answers(name):
+        said = any(say("disagree", answer.language) in line for line in headline(answer))
+        assert said == bool(answer.disputes)
+
+
+def test_the_newest_date_is_said_where_earlier_quotes_follow() -> None:
+    assert headline(ask("Are the ferries running again?")) == ["Newest first; newest source 21 March 2023."]
+
+
+def test_a_date_asked_about_is_said() -> None:
+    assert headline(ask("Are the ferries running again?", until=datetime.date(2023, 3, 9)))[0] == "As known on 9 March 2023."
+
+
+@pytest.mark.parametrize(
+    ("reason", "sentence"),
+    [
+        (Reason.EMPTY, "No question was asked."),
+        (Reason.TOO_LONG, "The question is longer than 2,000 characters; please shorten it."),
+        (Reason.OFF_TOPIC, "No word of this question's topic is in the sources."),
+        (Reason.NOT_MENTIONED, "No source mentions Atlantis, 99."),
+        (Reason.NOT_STATED, "The sources do not say."),
+        (Reason.UNCLEAR, "What would you like to know?"),
+    ],
+)
+def test_each_reason_has_its_sentence(reason: Reason, sentence: str) -> None:
+    refused = replace(ask("hi"), reason=reason, absent=("Atlantis", "99"))
+    assert refusal(refused) == sentence
+
+
+def test_an_outlet_is_named_with_its_date_and_its_standing() -> None:
+    """An update, a re-publication of an unknown outlet, a translation, no date."""
+    corpus = assistant("other").corpus
+    said = {name: [outlet(s, "en") for s in article.sentences] for name, article in corpus.articles.items()}
+    assert set(said["ostrellin-courier"]) == {"The Ostrellin Courier, 3 March 2023"}
+    assert "Pellandry Ledger, update of 9 March 2023" in said["pellandry-ledger"]
+    assert "Pellandry Ledger, 4 March 2023" in said["pellandry-ledger"]
+    assert set(said["shore-and-hull"]) == {"Shore & Hull, undated, republished, original outlet not known"}
+    assert set(said["vessimarin-viesti"]) == {"Vessimarin Viesti, 21 March 2023, translated from Finnish"}
+
+
+def test_who_else_relays_a_statement_is_named() -> None:
+    (quote,) = [q for q in ask("Why did the ferries stop?").quotes if q.relayed_by]
+    assert source(quote, "en") == f"[{quote.n}] The Ostrellin Courier, 3 March 2023; the statement also in Pellandry Ledger (4 March 2023)"
+
+
+def test_the_frame_is_in_the_language_of_the_question() -> None:
+    spanish = ask("¿subirá el precio del billete en Alemania?")
+    assert spanish.language == "es"
+    assert refusal(spanish) == "Ninguna fuente menciona Alemania."
+
+
+@pytest.mark.parametrize("width", [30, 60, 110])
+def test_a_terminal_shows_the_same_words_wrapped(width: int) -> None:
+    for answer in answers("other")[::4]:
+        text = terminal(answer, width, colour=False)
+        assert not ANSI.search(text)
+        assert max(len(line) for line in text.split("\n")) <= width
+        assert text.split() == plain(answer).split()
+
+
+def test_colour_changes_no_word() -> None:
+    for answer in answers("other")[::4]:
+        coloured = terminal(answer, 80, colour=True)
+        assert ANSI.search(coloured)
+        assert ANSI.sub("", coloured).split() == terminal(answer, 80, colour=False).split()
+
+
+def test_markup_and_emoji_codes_in_a_question_are_words() -> None:
+    """Rich is told to leave them alone."""
+    answer = replace(ask("hi"), reason=Reason.NOT_MENTIONED, absent=("[bold]x[/bold]", ":smile:"))
+    assert "[bold]x[/bold], :smile:" in terminal(answer, 100, colour=False)
