@@ -108,6 +108,7 @@ class _Classifier:
         self._texts = [text for _, text in phrasings]
         self._labels = np.array(labels, dtype=np.int32)
         self._entries = entries
+        self._bounds: list[int] = np.searchsorted(self._labels, np.arange(entries + 1)).tolist()
         arrays = cached(folder, key, self._fit)
         self._ids: npt.NDArray[np.uint32] = arrays["ids"].astype(np.uint32, copy=False)
         self._starts: npt.NDArray[np.int64] = arrays["starts"].astype(np.int64, copy=False)
@@ -200,10 +201,10 @@ class _Classifier:
 
     def nearest(self, entry: int, cosines: Floats) -> tuple[float, str]:
         """The highest cosine among the phrasings of an entry, and that phrasing; (0, "") where it has none here."""
-        begin, end = np.searchsorted(self._labels, [entry, entry + 1])
+        begin, end = self._bounds[entry], self._bounds[entry + 1]
         if begin == end:
             return 0.0, ""
-        at = int(begin) + int(np.argmax(cosines[begin:end]))
+        at = begin + int(cosines[begin:end].argmax())
         return max(float(cosines[at]), 0.0), self._texts[at]
 
     def routes(self) -> npt.NDArray[np.intp]:

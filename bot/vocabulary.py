@@ -31,6 +31,7 @@ class Vocabulary:
         """The language of most articles."""
         self._corpus, self._faq, self._folder = corpus, faq, cache_folder
         self._key = hashlib.sha256(f"{_REVISION} {corpus.sha256} {faq.sha256}".encode()).hexdigest()[:24]
+        self._known: dict[str, frozenset[object]] = {}
         self._ids = cached(cache_folder, f"words-{self._key}", lambda: self._collect(corpus, faq))
 
     def _collect(self, corpus: Corpus, faq: Faq) -> Arrays:
@@ -42,12 +43,9 @@ class Vocabulary:
 
     def knows(self, word: str, language: str) -> bool:
         """True where the corpus (in its own language) or a phrasing of that language has the folded word."""
-        ids = self._ids.get(language)
-        if ids is None or not len(ids):
-            return False
-        wanted = np.uint32(word_id(word))
-        at = int(np.searchsorted(ids, wanted))
-        return at < len(ids) and bool(ids[at] == wanted)
+        if language not in self._known:
+            self._known[language] = frozenset(self._ids[language].tolist()) if language in self._ids else frozenset()
+        return word_id(word) in self._known[language]
 
     @cached_property
     def spellings(self) -> list[str]:
