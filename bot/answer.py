@@ -88,6 +88,8 @@ class Answer:
     disputes: tuple[tuple[tuple[int, ...], ...], ...] = ()
     follow_ups: tuple[FollowUp, ...] = ()
     until: datetime.date | None = None
+    prompt: str | None = None
+    """What the bot asks back, where the answer depends on it; the follow-ups are the choices. Not part of the JSON."""
 
     @property
     def as_of(self) -> datetime.date | None:

@@ -146,10 +146,22 @@ class Assistant:
         entry: Entry | None,
         **parts: object,
     ) -> Answer:
+        asks = entry.asks_back.prompt if entry and entry.asks_back else {}
         return Answer(
-            asked.typed, asked.language, status, self._sources, reason, decision.confidence, entry.id if entry else None,
-            asked.absent if reason is Reason.NOT_MENTIONED else (), asked.searched_as, follow_ups=self._follow_ups(asked.language, entry, decision.suggestions), until=until, **parts,  # type: ignore[arg-type]
-        )  # fmt: skip
+            asked.typed,
+            asked.language,
+            status,
+            self._sources,
+            reason,
+            decision.confidence,
+            entry.id if entry else None,
+            asked.absent if reason is Reason.NOT_MENTIONED else (),
+            asked.searched_as,
+            follow_ups=self._follow_ups(asked.language, entry, decision.suggestions),
+            until=until,
+            prompt=asks.get(asked.language, asks.get("en")),
+            **parts,  # type: ignore[arg-type]
+        )
 
     def _follow_ups(self, language: str, entry: Entry | None, suggestions: tuple[Entry, ...]) -> tuple[FollowUp, ...]:
         found: list[FollowUp] = []

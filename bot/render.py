@@ -6,12 +6,14 @@ import io
 from collections.abc import Iterator
 
 from bot import frames
-from bot.answer import Answer, Quote, Reason, Status
+from bot.answer import Answer, FollowUp, Quote, Reason, Status
 from bot.corpus import Span
 from bot.faq import Role
 from bot.question import LONGEST
 
 _INDENT = "  "
+MOST_RELATED = 3
+"""Related questions shown under an answer."""
 _STYLES = {"quote": "", "cite": "dim", "head": "bold", "label": "bold", "note": "italic"}
 
 
@@ -90,20 +92,25 @@ def blocks(answer: Answer) -> Iterator[tuple[str, str]]:
         yield "cite", source(quote, answer.language)
     if answer.follow_ups:
         yield "blank", ""
-        asks = frames.say("next" if answer.quotes else "can_ask", answer.language)
-        yield "note", asks
-        for follow in answer.follow_ups[:3] if answer.quotes else answer.follow_ups:
-            yield "ask", follow.question
+        yield "note", answer.prompt or frames.say("next" if answer.quotes else "can_ask", answer.language)
+        few = answer.follow_ups if answer.prompt or not answer.quotes else answer.follow_ups[:MOST_RELATED]
+        for follow in few:
+            yield "ask", _command(follow)
     if answer.reason in (Reason.EMPTY, Reason.UNCLEAR):
         yield "blank", ""
         yield "note", frames.say("sources_used", answer.language, count=answer.sources.articles)
+
+
+def _command(follow: FollowUp) -> str:
+    label = "" if follow.label == follow.question else f"{follow.label}: "
+    return f'{label}bot ask "{follow.question}"'
 
 
 def plain(answer: Answer) -> str:
     """The answer without colour or wrapping: a piped quote stays verbatim on its line."""
     lines = []
     for kind, text in blocks(answer):
-        lines.append({"quote": f"› {text}", "cite": f"{_INDENT}{text}", "ask": f'{_INDENT}bot ask "{text}"'}.get(kind, text))
+        lines.append({"quote": f"› {text}", "cite": f"{_INDENT}{text}", "ask": f"{_INDENT}{text}"}.get(kind, text))
     return "\n".join(lines) + "\n"
 
 
@@ -111,6 +118,7 @@ def terminal(answer: Answer, width: int, *, colour: bool) -> str:
     """The answer for a terminal of `width` columns, wrapped, in colour where wanted."""
     from rich.console import Console
     from rich.padding import Padding
+    from rich.table import Table
     from rich.text import Text
 
     console = Console(
@@ -120,10 +128,11 @@ def terminal(answer: Answer, width: int, *, colour: bool) -> str:
         if kind == "blank":
             console.print()
         elif kind == "quote":
-            first = Text("› ") + Text(text)
-            console.print(Padding(first, 0))
+            hanging = Table.grid(padding=(0, 1))
+            hanging.add_row("›", Text(text))
+            console.print(hanging)
         elif kind == "ask":
-            console.print(Text(f'{_INDENT}bot ask "{text}"', style="cyan"))
+            console.print(Text(f"{_INDENT}{text}", style="cyan"))
         else:
             console.print(Padding(Text(text, style=_STYLES[kind]), (0, 0, 0, 2 if kind == "cite" else 0)))
     output = console.file

@@ -70,9 +70,7 @@ ABSENT = [
     ("en", "Are phones in Germany blocked?", "Germany"),
     ("en", "Is Saudi Arabia affected?", "Saudi Arabia"),
     ("en", "is united kingdom affected", "united kingdom"),
-    ("en", "Are phones in Irak blocked?", "Irak"),
     ("en", "Is New Zealand affected?", "New Zealand"),
-    ("en", "Does it work in Lisbon?", "Lisbon"),
     ("es", "¿Está afectada Alemania?", "Alemania"),
     ("es", "¿Está bloqueado mi teléfono en Arabia Saudí?", "Arabia Saudí"),
     ("fr", "Est-ce que les téléphones sont bloqués en Belgique ?", "Belgique"),
@@ -93,6 +91,14 @@ def test_a_country_that_no_source_mentions_is_absent(language: str, question: st
     """In whatever language it is named, as typed, and the answer says so."""
     answer = real(question)
     assert (answer.language, answer.status is Status.ANSWERED, answer.reason, answer.absent) == (language, False, Reason.NOT_MENTIONED, (name,))
+
+
+@pytest.mark.parametrize(
+    ("question", "name"), [("Are phones in Irak blocked?", "Irak"), ("Does it work in Lisbon?", "Lisbon"), ("Is the phone locked in Baghdad?", "Baghdad")]
+)
+def test_a_name_that_no_source_mentions_is_told_in_the_answer_too(question: str, name: str) -> None:
+    """Also where something is known that may answer."""
+    assert real(question).absent == (name,)
 
 
 @pytest.mark.parametrize(
