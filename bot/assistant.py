@@ -21,6 +21,8 @@ from bot.text import stem, terms, words
 from bot.vocabulary import Vocabulary
 
 MOST_FOLLOW_UPS = 5
+ANY_PLACE = 0.3
+"""Share of an entry's phrasings with places that no source mentions, from which it is taken as asked about any place."""
 ENGINE = "rank-bm25"
 
 
@@ -100,7 +102,21 @@ class Assistant:
         in_faq = tuple(w for w in content if self.vocabulary.knows(w, asked.language))
         in_corpus = tuple(t for t in asked.terms if t in self.index.vocabulary)
         entry = next((m.entry for m in matches if not m.entry.known_unknown), None)
-        return gates.Knowledge(content, in_faq, in_corpus, self._share(asked.terms, self._stems(entry, asked.language)) if entry else 0.0)
+        if entry is None:
+            return gates.Knowledge(content, in_faq, in_corpus, 0.0)
+        return gates.Knowledge(
+            content,
+            in_faq,
+            in_corpus,
+            self._share(asked.terms, self._stems(entry, asked.language)),
+            asked.foreign and self._takes_any_place(entry, asked.language),
+        )
+
+    def _takes_any_place(self, entry: Entry, language: str) -> bool:
+        """True where a good part of an entry's phrasings name places that no source mentions."""
+        phrasings = [text for tongue, text in entry.phrasings if tongue == language]
+        strange = sum(self._reader.names_strange_place(text, language) for text in phrasings)
+        return strange >= ANY_PLACE * max(len(phrasings), 1)
 
     def _share(self, asked: tuple[str, ...], held: frozenset[str]) -> float:
         """Share of the information (idf) of the asked terms that are held; 1 where nothing is asked."""

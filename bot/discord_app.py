@@ -112,8 +112,6 @@ async def _serve(assistant: Assistant, cache: Path | None, token: str, proxy: st
             _raise(running.exception())
         else:
             await client.finish()
-            running.cancel()
-            await asyncio.gather(running, return_exceptions=True)
 
 
 def _raise(error: BaseException | None) -> None:

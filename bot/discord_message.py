@@ -26,8 +26,6 @@ MOST_CHOICES = 25
 """Suggestions that Discord takes while somebody types."""
 LONGEST_CHOICE = 100
 """Characters of one suggestion."""
-MOST_NEXT = 3
-"""Follow-up questions under an answer, as in the terminal; a refusal shows all that it has."""
 
 _HIDDEN = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff"
@@ -144,8 +142,9 @@ def _blocks(answer: Answer, found: int, exact_links: bool, follow_ups: bool) -> 
         yield Text(f"{label}{quoted(quote.span.text)}\n-# {_source(quote, language, exact_links)}")
     foot = _left_out(found - len(shown), language)
     if follow_ups and answer.follow_ups:
-        foot.append(_line(frames.say("next" if answer.quotes else "can_ask", language), language))
-        foot += [f"- {_one_line(f.question)}" for f in (answer.follow_ups[:MOST_NEXT] if answer.quotes else answer.follow_ups)]
+        few = answer.follow_ups if answer.prompt or not answer.quotes else answer.follow_ups[: render.MOST_RELATED]
+        foot.append(_line(answer.prompt or frames.say("next" if answer.quotes else "can_ask", language), language))
+        foot += [f"- {_one_line(f.question)}" for f in few]
     if answer.reason in (Reason.EMPTY, Reason.UNCLEAR):
         foot.append(f"-# {_line(frames.say('sources_used', language, count=answer.sources.articles), language)}")
     if foot:

@@ -21,12 +21,10 @@ SEARCH_ANSWERS = 0.7
 PREFERS_ENTRY = 0.2
 """How much less probable an entry may be than a sentence and still be preferred: a reviewer chose its evidence."""
 SURE = 0.6
-"""Probability from which an entry answers a question that also names something that no source mentions: a place or an amount only
-where the question names something that they do mention too."""
+"""Probability from which an entry answers a question that names a place or an amount that no source mentions: where the question
+names a place that they do mention too, or where the entry is asked about any place."""
 SUGGESTS = 0.08
 """Score from which an entry is worth offering under a refusal."""
-VERBATIM = 0.95
-"""Similarity from which a question without a content word is still a phrasing of the FAQ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +37,8 @@ class Knowledge:
     in_corpus: tuple[str, ...]
     own_share: float
     """Share of its information that the phrasings and the evidence of the likeliest answering entry hold, in [0, 1]."""
+    any_place: bool = False
+    """Whether that entry is asked about places that no source mentions anyway, by its own phrasings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,14 +107,14 @@ def decide(asked: Question, matches: list[Match], selected: list[Selected], know
     def refuse(reason: Reason, confidence: float, spans: tuple[Span, ...] = nearest) -> Decision:
         return Decision(reason, confidence, None, spans, suggestions, features)
 
-    if not knowledge.content and not (best and best.similarity > VERBATIM):
-        return Decision(Reason.UNCLEAR, 0.0, features=features)
-    if not knowledge.in_faq and not knowledge.in_corpus and not asked.absent:
-        return refuse(Reason.OFF_TOPIC, 0.0, ())
-    if asked.absent and not (best and by_entry >= SURE and (asked.present or not asked.foreign)):
+    if asked.absent and not (best and by_entry >= (SURE if asked.foreign else ANSWERS) and (asked.present or knowledge.any_place or not asked.foreign)):
         return refuse(Reason.NOT_MENTIONED, round(confidence / 2, 3))
     if best and by_entry >= ANSWERS and by_entry >= by_search - PREFERS_ENTRY:
         return Decision(None, round(by_entry, 3), best.entry, features=features)
+    if not knowledge.content:
+        return Decision(Reason.UNCLEAR, confidence, features=features)
+    if not knowledge.in_faq and not knowledge.in_corpus:
+        return refuse(Reason.OFF_TOPIC, 0.0, ())
     if by_search >= SEARCH_ANSWERS:
         return Decision(None, round(by_search, 3), None, (selected[0].span,), suggestions, features)
     if unknown and (best is None or unknown.score > best.score):

@@ -222,6 +222,12 @@ class Reader:
         )
         return any(place and self._mentions(place[1]) for place in places)
 
+    def names_strange_place(self, text: str, language: str) -> bool:
+        """True where `text` names a country or territory that no article mentions."""
+        folded = tuple(words(text))
+        places = (_place(folded, at, language, self._languages.home) for at, word in enumerate(folded) if not is_stop(word.casefold()))
+        return any(place and not self._mentions(place[1]) for place in places)
+
     def _has_number(self, number: str, unit: str) -> bool:
         """True where an article has the number, with the same unit where that is a power of ten."""
         if unit in _MAGNITUDES:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import re
 import threading
 from pathlib import Path
@@ -104,7 +103,9 @@ def test_without_a_faq_a_statement_in_dispute_is_shown_with_the_other_side() -> 
 
 def test_without_a_faq_what_supersedes_a_statement_comes_first(tmp_path: Path) -> None:
     for name, text, day in (("a", "Carts wait at the flooded tollgate.", "2024-01-01"), ("b", "Travellers cross dry again.", "2024-02-01")):
-        write_article(tmp_path, name, f"{text}\n\nA second paragraph tells of the weather in the hills.\n\nA third one tells of the price of oats.", published=day)
+        write_article(
+            tmp_path, name, f"{text}\n\nA second paragraph tells of the weather in the hills.\n\nA third one tells of the price of oats.", published=day
+        )
     (tmp_path / "relations.yaml").write_text(
         'supersedes: [{newer: {article: b, quote: "Travellers cross dry again."}, older: {article: a, quote: "Carts wait at the flooded tollgate."}}]', "utf-8"
     )

@@ -66,7 +66,7 @@ def test_all_errors_of_all_files_are_told_together_sorted_by_place(tmp_path: Pat
     )
     assert not report.usable
     found = [(Path(p.path).name, p.line, p.message) for p in report.problems]
-    assert found == sorted(found, key=lambda f: ([str(p.path) for p in report.problems if Path(p.path).name == f[0]][0], f[1]))
+    assert found == sorted(found, key=lambda f: (next(str(p.path) for p in report.problems if Path(p.path).name == f[0]), f[1]))
     assert [(name, line) for name, line, _ in found] == [("relations.yaml", 2), ("words.yaml", 2), ("faq.yaml", 5), ("faq.yaml", 8)]
     assert [message for *_, message in found] == [
         "no article 'mill'",

@@ -403,5 +403,3 @@ def test_nearest_passages_are_context_and_as_few_as_quotes() -> None:
     quotes = assistant("other")._composer.nearest(assistant("other").corpus.sentences)
     assert 0 < len(quotes) <= MOST_QUOTES
     assert {q.role for q in quotes} == {Role.CONTEXT}
-
-

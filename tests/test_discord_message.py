@@ -44,7 +44,9 @@ _FORMATTING = re.compile(r"[\\*_~|>\[\]()<#:@`+-]|^\s*\d+\.", re.MULTILINE)
 _LINK = re.compile(r"\[((?:\\.|[^\\\[\]])+)\]\((https?://[^\s()<>\\\[\]]+)\)")
 
 _TROUBLE = "\\*_~|>[]()<#:@-`+.!1 \n\r\t\x00\x1b\u200b\u200c\u200d\u200f\u202e\u2066\ufeff\u2028\u3164aé"
-hostile = st.lists(st.sampled_from(_TROUBLE) | st.characters() | st.sampled_from(["1. ", "# ", "@everyone", "](https://x)", "\n> "]), max_size=40).map("".join)
+hostile = st.lists(
+    st.sampled_from(_TROUBLE) | st.characters(codec="utf-8") | st.sampled_from(["1. ", "# ", "@everyone", "](https://x)", "\n> "]), max_size=40
+).map("".join)
 """Any text at all, with much of what Discord reads as formatting."""
 ATTACKS = [
     "# heading", "-# small", "> quote\nout of it", ">>> all", "* list", "- list", "+ list", "1. list", "  12. list", "**bold** __under__ *i* _i_ ~~s~~ ||spoiler||",
@@ -183,11 +185,11 @@ def test_caveats_and_other_sides_stay_with_their_claims(answer: Answer) -> None:
     """A claim is not shown without the caveat after it, nor one side of a dispute without the other."""
     blocks = message(answer, "en")
     shown = {q.n for q in answer.quotes if is_shown(q, blocks)}
-    for n, quote in enumerate(answer.quotes, 1):
-        if quote.role is Role.CAVEAT and n not in shown:
-            claims = [q.n for q in answer.quotes[: n - 1]]
-            since = max((c for c in claims if answer.quotes[c - 1].role is Role.CAVEAT), default=0)
-            assert not shown & set(range(since, n))
+    roles = [q.role for q in answer.quotes]
+    for n, role in enumerate(roles, 1):
+        if role is Role.CAVEAT and n not in shown:
+            since = max((c for c in range(1, n - 1) if roles[c - 1] is Role.CAVEAT), default=0)
+            assert not shown & set(range(since + 1, n))
     for sides in answer.disputes:
         numbers = {n for side in sides for n in side}
         assert numbers <= shown or not numbers & shown
@@ -254,6 +256,15 @@ def test_an_empty_question_is_told_what_the_answers_are() -> None:
     """Where nothing was asked, the message says so, what can be asked and from how many articles."""
     blocks = message(Answer("", "und", Status.ABSTAINED, SOURCES, Reason.EMPTY, follow_ups=(FollowUp("a", "Why?"),)), "en")
     assert texts(blocks) == ["No question was asked.", "You can ask, for example\\:\n- Why?\n-# Answers are quotes from 5 articles, word for word."]
+
+
+def test_a_question_asked_back_stands_over_all_its_choices() -> None:
+    """Where the bot asks back, its prompt takes the place of the frame sentence and every choice is shown; else a few related questions."""
+    choices = tuple(FollowUp(f"{n}", f"Why {n}?") for n in range(5))
+    asked_back = texts(message(answered((span("It sails."), Role.ANSWER), follow_ups=choices, prompt="Which *one*?"), "en"))[-1]
+    assert asked_back.split("\n") == ["Which \\*one\\*?", *(f"- Why {n}?" for n in range(5))]
+    related = texts(message(answered((span("It sails."), Role.ANSWER), follow_ups=choices), "en"))[-1]
+    assert related.split("\n") == ["Next\\:", "- Why 0?", "- Why 1?", "- Why 2?"]
 
 
 def test_links_are_shortened_before_anything_is_left_out() -> None:

@@ -52,7 +52,7 @@ FURNITURE = Span(CORPUS.articles["ostrellin-courier"], *CORPUS.articles["ostrell
 
 
 @pytest.mark.parametrize(
-    ("rule", "gold", "given", "points"),
+    ("rule", "due", "given", "points"),
     [
         ("the gold quote alone", asked([HURT]), answer(HURT), 1),
         ("one of several acceptable quotes", asked([HURT, DOGS]), answer(DOGS), 1),
@@ -82,8 +82,8 @@ FURNITURE = Span(CORPUS.articles["ostrellin-courier"], *CORPUS.articles["ostrell
         ("quotes under a refusal", asked([HURT]), replace(answer(HURT), status=Status.NEAREST), 0),
     ],
 )
-def test_points_follow_the_rules(rule: str, gold: Gold, given: Answer, points: float) -> None:
-    found, wrong = score(gold, given)
+def test_points_follow_the_rules(rule: str, due: Gold, given: Answer, points: float) -> None:
+    found, wrong = score(due, given)
     assert found == points, rule
     assert bool(wrong) == (points < 1), rule
 
@@ -91,10 +91,10 @@ def test_points_follow_the_rules(rule: str, gold: Gold, given: Answer, points: f
 @pytest.mark.parametrize("given", [answer(HURT, FURNITURE), refused(FURNITURE), replace(answer(HURT), status=Status.ABSTAINED)])
 def test_furniture_and_quotes_under_a_refusal_are_hard_faults(given: Answer) -> None:
     """Also where the answer should be a refusal."""
-    for gold in (asked([HURT]), asked(answerable=False)):
-        points, wrong = score(gold, given)
+    for due in (asked([HURT]), asked(answerable=False)):
+        points, wrong = score(due, given)
         assert (points, wrong[:4]) == (0, "HARD")
-        assert Report((Row(gold, given, points, wrong),)).hard_faults == 1
+        assert Report((Row(due, given, points, wrong),)).hard_faults == 1
 
 
 def test_a_quote_counts_from_four_fifths_of_its_characters() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import itertools
 import string
 
 import pytest
@@ -47,7 +48,7 @@ def test_no_two_languages_say_the_same(name: str) -> None:
 def test_no_sentence_names_anything_of_the_world(name: str) -> None:
     """In English, a word with a capital inside a sentence would be a name."""
     words = CATALOGUE[name]["en"].replace("?", ".").split()
-    assert not [word for before, word in zip(words, words[1:], strict=False) if word[:1].isupper() and not before.endswith((".", ";"))]
+    assert not [word for before, word in itertools.pairwise(words) if word[:1].isupper() and not before.endswith((".", ";"))]
 
 
 def test_a_value_with_braces_is_said_as_it_is() -> None:
@@ -80,5 +81,3 @@ def test_a_language_is_named_in_the_readers_language() -> None:
     assert language_name("fi", "en") == "Finnish"
     assert language_name("fi", "es") == "finés"
     assert language_name("zz", "en") == "zz"
-
-

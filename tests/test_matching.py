@@ -202,7 +202,8 @@ def test_any_text_has_a_finite_ranking(text: str, language: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "text", "name"), [("en", "bridge", "en"), ("es", "puente", "latin"), ("ru", "мост", "cyrillic"), ("en", "мост", "cyrillic"), ("en", "42", "en")]
+    ("language", "text", "name"),
+    [("en", "bridge", "en"), ("es", "puente", "latin"), ("ru", "мост", "cyrillic"), ("en", "мост", "cyrillic"), ("en", "42", "en")],
 )
 def test_the_classifier_of_a_text_is_that_of_its_script(language: str, text: str, name: str) -> None:
     assert group(language, text) == name

@@ -50,12 +50,15 @@ def test_everything_else_is_a_frame_sentence_or_a_question_of_the_faq(name: str)
     """Nothing is shown in words of the bot's own but the catalogue's."""
     helper = assistant(name)
     questions = {text for e in helper.faq.entries for _, text in e.phrasings} | {c.ask for e in helper.faq.entries if e.asks_back for c in e.asks_back.choices}
+    labelled = {label for e in helper.faq.entries if e.asks_back for c in e.asks_back.choices for label in c.label.values()}
+    prompts = {prompt for e in helper.faq.entries if e.asks_back for prompt in e.asks_back.prompt.values()}
     for answer in answers(name):
-        assert set(kinds(answer, "ask")) <= questions
+        offers = [re.fullmatch(r'(?:(.+): )?bot ask "(.*)"', line) for line in kinds(answer, "ask")]
+        assert all(offer and offer[2] in questions and (offer[1] is None or offer[1] in labelled) for offer in offers)
         labels = {say(f"role_{role}", answer.language).upper() for role in ("answer", "caveat", "context", "earlier", "other_side")}
         assert set(kinds(answer, "label")) <= labels
         notes = {say("next", answer.language), say("can_ask", answer.language), say("sources_used", answer.language, count=answer.sources.articles)}
-        assert set(kinds(answer, "note")) <= notes
+        assert set(kinds(answer, "note")) <= notes | prompts
 
 
 @both

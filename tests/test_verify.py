@@ -62,7 +62,9 @@ def test_a_changed_span_is_told_even_with_a_receipt_made_anew(change: Callable[[
     assert {fault.split(":")[0] for fault in faults} == {reason.split(":")[0]}
 
 
-@pytest.mark.parametrize(("field", "value"), [("publisher", "The Daily Other"), ("published", "1999-01-01"), ("url", "https://example.org/other"), ("title", "x")])
+@pytest.mark.parametrize(
+    ("field", "value"), [("publisher", "The Daily Other"), ("published", "1999-01-01"), ("url", "https://example.org/other"), ("title", "x")]
+)
 def test_a_citation_that_is_not_the_articles_is_told_even_with_a_receipt_made_anew(field: str, value: str) -> None:
     """A quote put into another outlet's mouth is no exact quote."""
     assert changed(lambda r: r["quotes"][0]["citation"].update({field: value}))
@@ -78,7 +80,9 @@ def test_page_furniture_is_told() -> None:
     assert changed(lambda r: r["quotes"][0].update(start=start, end=end, text=article.text[start:end]))[0] == "quotes[0]: overlaps page furniture"
 
 
-@pytest.mark.parametrize("change", [{"receipt": "0" * 16}, {"question": "another"}, {"status": "nearest"}, {"confidence": 1}, {"receipt": None}, {"quotes": []}])
+@pytest.mark.parametrize(
+    "change", [{"receipt": "0" * 16}, {"question": "another"}, {"status": "nearest"}, {"confidence": 1}, {"receipt": None}, {"quotes": []}]
+)
 def test_any_other_change_shows_in_the_receipt(change: dict[str, Any]) -> None:
     assert verify({**RECORD, **change}, CORPUS) == ["receipt: not that of this answer: it was changed after it was made"]
 

@@ -111,7 +111,7 @@ def run(*arguments: str, stdin: bytes = b"", cwd: Path = ROOT, python: Sequence[
 
 def ferry(*arguments: str, stdin: bytes = b"", **more: str) -> subprocess.CompletedProcess[bytes]:
     """As `run`, with the fictional corpus."""
-    return run(*FERRY_LINE, *arguments, stdin=stdin, **more)
+    return run(*FERRY_LINE, *arguments, stdin=stdin, cwd=ROOT, python=(), **more)
 
 
 def objects(output: bytes) -> Iterator[dict[str, Any]]:
