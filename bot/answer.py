@@ -113,14 +113,14 @@ class Answer:
             "nearest": [_quote(q) for q in self.nearest],
             "disputes": [[list(side) for side in sides] for sides in self.disputes],
             "follow_ups": [{"label": f.label, "question": f.question} for f in self.follow_ups],
-            "as_of": _date(self.as_of),
+            "as_of": iso(self.as_of),
             "corpus": {"sha256": self.sources.corpus_sha256, "articles": self.sources.articles},
             "made_with": {
                 "version": self.sources.version,
                 "faq_sha256": self.sources.faq_sha256,
                 "engine": self.sources.engine,
                 "semantic": self.sources.semantic,
-                "until": _date(self.until),
+                "until": iso(self.until),
             },
         }
         return {**body, "receipt": receipt(body)}
@@ -130,10 +130,11 @@ def receipt(body: dict[str, Any]) -> str:
     """First 16 hex digits of the SHA-256 of an answer's canonical JSON without its `receipt`."""
     rest = {key: value for key, value in body.items() if key != "receipt"}
     canonical = json.dumps(rest, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()[:16]
+    return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-def _date(value: datetime.date | None) -> str | None:
+def iso(value: datetime.date | None) -> str | None:
+    """A date as YYYY-MM-DD."""
     return value.isoformat() if value else None
 
 
@@ -142,7 +143,7 @@ def _quote(quote: Quote) -> dict[str, Any]:
         "n": quote.n,
         **_place(quote.span),
         "role": str(quote.role),
-        "asserted": _date(quote.span.asserted),
+        "asserted": iso(quote.span.asserted),
         "attributed_to": quote.attributed_to,
         "origin": quote.origin,
         "relayed_by": [{**_place(span), "citation": citation(span)} for span in quote.relayed_by],
@@ -161,8 +162,8 @@ def citation(span: Span) -> dict[str, Any]:
         "publisher": article.publisher,
         "title": article.title,
         "author": article.author,
-        "published": _date(article.published),
-        "updated": _date(article.updated),
+        "published": iso(article.published),
+        "updated": iso(article.updated),
         "republishes": article.republishes,
         "translated_from": article.translated_from,
         "url": article.url,

@@ -119,9 +119,9 @@ class Assistant:
         return strange >= ANY_PLACE * max(len(phrasings), 1)
 
     def _share(self, asked: tuple[str, ...], held: frozenset[str]) -> float:
-        """Share of the information (idf) of the asked terms that are held; 1 where nothing is asked."""
+        """Share of the information (idf) of the asked terms that are held; 0 where nothing is asked."""
         total = sum(self.index.idf(t) for t in asked)
-        return sum(self.index.idf(t) for t in asked if t in held) / total if total else 1.0
+        return sum(self.index.idf(t) for t in asked if t in held) / total if total else 0.0
 
     def _stems(self, entry: Entry, language: str) -> frozenset[str]:
         """The terms of an entry's evidence and of its phrasings in a language."""
@@ -135,7 +135,7 @@ class Assistant:
         entry, reason = decision.entry, decision.reason
         if reason is None:
             evidence: list[Evidence] = list(entry.evidence) if entry else self._with_other_sides(decision.spans)
-            composed = self._composer.compose(evidence, until=until, status=asked.about_status and entry is None)
+            composed = self._composer.compose(evidence, until=until, status=asked.about_status)
             if composed.quotes:
                 return self._made(asked, Status.ANSWERED, None, decision, until, quotes=composed.quotes, disputes=composed.disputes, entry=entry)
             reason = Reason.NOT_STATED
@@ -171,7 +171,7 @@ class Assistant:
             reason,
             decision.confidence,
             entry.id if entry else None,
-            asked.absent if reason is Reason.NOT_MENTIONED else (),
+            asked.absent,
             asked.searched_as,
             follow_ups=self._follow_ups(asked.language, entry, decision.suggestions),
             until=until,

@@ -6,11 +6,12 @@ import datetime
 import io
 import json
 import os
+import re
 import shutil
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NoReturn
 
 import click
 
@@ -38,13 +39,33 @@ class _Commands(click.Group):
 
     def invoke(self, ctx: click.Context) -> object:
         try:
-            return super().invoke(ctx)
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+            return result
+        except click.exceptions.Exit:
+            _flush(ctx)
+            raise
         except BotError as error:
             click.echo(str(error), err=True)
             ctx.exit(error.exit_code)
-        except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            ctx.exit(0)
+        except OSError as error:
+            _unwritable(ctx, error)
+
+
+def _flush(ctx: click.Context) -> None:
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        _unwritable(ctx, error)
+
+
+def _unwritable(ctx: click.Context, error: OSError) -> NoReturn:
+    """Standard output cannot be written: quietly where its reader has gone, else with a message."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if isinstance(error, BrokenPipeError):
+        ctx.exit(0)
+    click.echo(f"cannot write: {error.strerror}", err=True)
+    ctx.exit(UsageError.exit_code)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -86,6 +107,8 @@ def ask(
 
     if from_jsonl and words:
         raise UsageError("give a question or --from-jsonl, not both")
+    if lang is not None:
+        _tag(lang)
     assistant = Assistant.load(_settings(ctx))
     stream = from_jsonl is not None or (as_json and words == (STREAM,))
     if stream:
@@ -259,6 +282,8 @@ def _records(name: str) -> Iterator[tuple[str, str | None, datetime.date | None]
             raise UsageError(f'{name}:{number}: "question" must be text')
         if language is not None and not isinstance(language, str):
             raise UsageError(f'{name}:{number}: "lang" must be text')
+        if language is not None:
+            _tag(language, f"{name}:{number}: ")
         try:
             date = datetime.date.fromisoformat(until) if isinstance(until, str) and len(until) == 10 else None
         except ValueError:
@@ -266,6 +291,12 @@ def _records(name: str) -> Iterator[tuple[str, str | None, datetime.date | None]
         if until is not None and date is None:
             raise UsageError(f'{name}:{number}: "until" must be a date, YYYY-MM-DD')
         yield question, language, date
+
+
+def _tag(language: str, place: str = "") -> None:
+    """Raises UsageError where `language` is no language tag."""
+    if not re.fullmatch(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*", language):
+        raise UsageError(f"{place}{language!r} is no language tag; write one such as en, es or pt-BR")
 
 
 def _print_json(value: dict[str, object]) -> None:

@@ -85,10 +85,12 @@ class Composer:
             self._qualify(piece, until)
         pieces = _merged(pieces)
         pieces = self._one_origin_once(pieces)
-        status = status or any(p.role is Role.EARLIER for p in pieces)
         self._mark_earlier(pieces)
-        if status:
-            pieces.sort(key=lambda p: -(p.span.asserted or datetime.date.min).toordinal())
+        if any(p.role is Role.EARLIER for p in pieces):
+            pieces.sort(key=_newest)
+        elif status:
+            answers = sorted((p for p in pieces if p.role is Role.ANSWER), key=_newest)
+            pieces = answers + [p for p in pieces if p.role is not Role.ANSWER]
         pieces = _little(pieces)
         if pieces and pieces[0].role is not Role.ANSWER:
             pieces[0].role = Role.ANSWER
@@ -121,7 +123,7 @@ class Composer:
             joined = _joined(piece.span, relation.by)
             if joined:
                 piece.span = joined
-            elif piece.role is not Role.CONTEXT:
+            else:
                 piece.caveats.append(relation.by)
 
     def _mark_earlier(self, pieces: list[_Piece]) -> None:
@@ -201,6 +203,11 @@ class Composer:
             if sum(bool(side) for side in clear) >= 2:
                 found.append(tuple(side for side in clear if side))
         return tuple(dict.fromkeys(found))
+
+
+def _newest(piece: _Piece) -> int:
+    """Sorts the newest first and the undated last."""
+    return -(piece.span.asserted or datetime.date.min).toordinal()
 
 
 def known_by(span: Span, until: datetime.date | None) -> bool:
@@ -303,9 +310,11 @@ def _little(pieces: list[_Piece]) -> list[_Piece]:
         if kept and (count + len(spans) > MOST_QUOTES or total + size > MOST_CHARACTERS or not fair):
             continue
         if not kept and (total + size > MOST_CHARACTERS or not fair):
-            piece = _Piece(_shortened(piece.span), piece.role)
-            spans, size = [piece.span], piece.span.end - piece.span.start
-            sizes = {piece.span.article.id: size}
+            piece = _Piece(_shortened(piece.span), piece.role, piece.caveats)
+            spans = [piece.span, *piece.caveats]
+            size, sizes = sum(s.end - s.start for s in spans), {}
+            for span in spans:
+                sizes[span.article.id] = sizes.get(span.article.id, 0) + span.end - span.start
         kept.append(piece)
         used, count, total = sizes, count + len(spans), total + size
     return kept
@@ -333,7 +342,7 @@ def attributed_to(span: Span) -> str | None:
     if span.article.language != "en":
         return None
     match = _ATTRIBUTION.search(span.text)
-    return (match["a"] or match["b"]) if match else None
+    return (match["a"] or match["b"]).rstrip(".'’-") if match else None
 
 
 def with_role(evidence: Iterable[Evidence], role: Role) -> list[Evidence]:

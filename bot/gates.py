@@ -18,11 +18,16 @@ ANSWERS = 0.5
 """Probability from which an entry answers."""
 SEARCH_ANSWERS = 0.7
 """Probability from which a sentence answers that no reviewer chose."""
+ALL_TERMS = 3
+HOLDS_ALL = 0.75
+"""Probability that a sentence is given which holds every term of a question of ALL_TERMS terms or more."""
 PREFERS_ENTRY = 0.2
 """How much less probable an entry may be than a sentence and still be preferred: a reviewer chose its evidence."""
 SURE = 0.6
 """Probability from which an entry answers a question that names a place or an amount that no source mentions: where the question
 names a place that they do mention too, or where the entry is asked about any place."""
+VERBATIM = 0.9
+"""Similarity from which a question without a content word is a phrasing of the FAQ."""
 SUGGESTS = 0.08
 """Score from which an entry is worth offering under a refusal."""
 
@@ -101,6 +106,8 @@ def decide(asked: Question, matches: list[Match], selected: list[Selected], know
     features = measure(asked, matches, selected, knowledge)
     by_entry = _probability(ENTRY_WEIGHTS, features) if best else 0.0
     by_search = (_probability(SEARCH_WEIGHTS if matches else ALONE_WEIGHTS, features)) if selected else 0.0
+    if selected and len(asked.terms) >= ALL_TERMS and len(selected[0].terms) == len(asked.terms):
+        by_search = max(by_search, HOLDS_ALL)
     confidence = round(max(by_entry, by_search), 3)
     nearest = _nearest(best, selected)
 
@@ -109,10 +116,12 @@ def decide(asked: Question, matches: list[Match], selected: list[Selected], know
 
     if asked.absent and not (best and by_entry >= (SURE if asked.foreign else ANSWERS) and (asked.present or knowledge.any_place or not asked.foreign)):
         return refuse(Reason.NOT_MENTIONED, round(confidence / 2, 3))
+    if not knowledge.content and best and best is matches[0] and best.similarity >= VERBATIM:
+        return Decision(None, round(best.similarity, 3), best.entry, features=features)
+    if not knowledge.content:
+        return Decision(Reason.UNCLEAR, 0.0, features=features)
     if best and by_entry >= ANSWERS and by_entry >= by_search - PREFERS_ENTRY:
         return Decision(None, round(by_entry, 3), best.entry, features=features)
-    if not knowledge.content:
-        return Decision(Reason.UNCLEAR, confidence, features=features)
     if not knowledge.in_faq and not knowledge.in_corpus:
         return refuse(Reason.OFF_TOPIC, 0.0, ())
     if by_search >= SEARCH_ANSWERS:

@@ -40,7 +40,7 @@ ROUNDS = 24
 """Rounds of the solver."""
 FREQUENT = 0.01
 """Share of phrasings from which a feature counts as frequent in building the kernel (speed alone)."""
-REVISION = 2
+REVISION = 3
 """Part of the cache key: raise it when features or the fit change."""
 
 Floats = npt.NDArray[np.float32]
@@ -78,9 +78,10 @@ def _blocks(text: str, language: str) -> dict[str, dict[int, int]]:
 
 
 def group(language: str, text: str) -> str:
-    """The classifier that a text belongs to: its script, and for Latin letters English apart from other languages."""
-    writing = script(text)
-    return "en" if writing in ("latin", "none") and language == "en" else writing
+    """The classifier that a text belongs to: the script of its first letter beyond ASCII; for Latin letters English apart from other languages."""
+    letter = "" if text.isascii() else next((c for c in text if c > "\x7f" and c.isalpha()), "")
+    writing = script(letter) if letter else "latin"
+    return "en" if writing == "latin" and language == "en" else writing
 
 
 def _solve(kernel: Floats, targets: Floats) -> Floats:
@@ -224,12 +225,9 @@ class Matcher:
     def __init__(self, faq: Faq, cache_folder: Path | None = None) -> None:
         self._faq = faq
         grouped: dict[str, tuple[list[tuple[str, str]], list[int]]] = {}
-        names: dict[str, str] = {}
         for number, entry in enumerate(faq.entries):
             for language, text in entry.phrasings:
-                if language not in names:
-                    names[language] = group(language, text)
-                phrasings, labels = grouped.setdefault(names[language], ([], []))
+                phrasings, labels = grouped.setdefault(group(language, text), ([], []))
                 phrasings.append((language, text))
                 labels.append(number)
         self._groups = grouped
@@ -265,8 +263,8 @@ class Matcher:
             "names": np.array(names),
         }
 
-    def _key(self, name: str) -> str:
-        facts = repr((REVISION, GAMMA, RIDGE, UNKNOWN_IDF, BLOCKS, NGRAMS, ROUNDS, self._faq.sha256))
+    def _key(self, name: str, size: int = 0) -> str:
+        facts = repr((REVISION, size, GAMMA, RIDGE, UNKNOWN_IDF, BLOCKS, NGRAMS, ROUNDS, self._faq.sha256))
         return f"{name}-{hashlib.sha256(facts.encode()).hexdigest()[:24]}"
 
     def prepare(self) -> None:
@@ -277,7 +275,7 @@ class Matcher:
     def _classifier(self, name: str) -> _Classifier:
         if name not in self._made:
             phrasings, labels = self._groups[name]
-            self._made[name] = _Classifier(phrasings, labels, len(self._faq.entries), self._folder, self._key(f"matching-{name}"))
+            self._made[name] = _Classifier(phrasings, labels, len(self._faq.entries), self._folder, self._key(f"matching-{name}", len(phrasings)))
         return self._made[name]
 
     def rank(self, question: str, language: str) -> list[Match]:

@@ -25,6 +25,7 @@ _STATUS = re.compile(
     re.I,
 )
 _TOKEN = re.compile(r"\d+(?:[.,:/]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)*|[^\W_]+")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _SPECIAL_NUMBERS = {"100", "24", "50"}
 """Numbers of idioms (100 %, 24/7, 50:50), never looked up."""
 _MAGNITUDES = frozenset({"hundred", "thousand", "million", "millions", "billion", "billions"})
@@ -52,8 +53,12 @@ class Question:
 
 
 def shown(text: str) -> str:
-    """`text` as it can be shown: no control characters, broken surrogates replaced, line breaks as spaces."""
-    text = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace") if any("\ud800" <= c <= "\udfff" for c in text) else text
+    """`text` as it can be shown: no control characters, lone surrogates as U+FFFD, line breaks as spaces."""
+    if _SURROGATE.search(text):
+        try:
+            text = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")  # bytes that the command line could not decode
+        except UnicodeEncodeError:
+            text = _SURROGATE.sub("\ufffd", text)
     return re.sub(r"[\t\n\r]+", " ", visible(text))
 
 
@@ -191,7 +196,7 @@ class Reader:
                     numbers_known = True
                 elif i + 1 < len(tokens) and folded[i + 1] in _MAGNITUDES:
                     found.append((f"{typed} {tokens[i + 1][0]}", True))
-                elif len(re.sub(r"\D", "", typed)) >= 2 and word not in _SPECIAL_NUMBERS and (i == 0 or not re.match(r"[-_]", cleaned[tokens[i][1] - 1])):
+                elif len(re.sub(r"\D", "", typed)) >= 2 and word not in _SPECIAL_NUMBERS and not re.search(r"\d[-_]$", cleaned[: tokens[i][1]]):
                     numbers_missing.append(typed)
                 i += 1
                 continue
@@ -267,6 +272,16 @@ class Reader:
 _LATIN_LANGUAGES = frozenset({"en", "es", "pl", "fr", "de", "it", "pt", "nl", "tr", "und"})
 
 
+_ALSO_CALLED = {
+    "AE": ("UAE", "Emirates"),
+    "CZ": ("Czech Republic",),
+    "GB": ("England", "Scotland", "Wales", "UK", "Britain", "Great Britain", "Англия", "Великобритания", "Англія", "Inglaterra", "Anglia"),
+    "KR": ("South Korea", "Южная Корея", "한국", "남한"),
+    "NL": ("Holland", "Holanda", "Holandia", "Голландия"),
+}
+"""Everyday names of countries that CLDR lists under another name only, by territory code."""
+
+
 @lru_cache(maxsize=16)
 def _places(language: str) -> dict[str, tuple[tuple[tuple[str, ...], str], ...]]:
     """Countries and territories by the first letters of their name in `language` (Unicode CLDR, through Babel): folded words, English name."""
@@ -280,9 +295,9 @@ def _places(language: str) -> dict[str, tuple[tuple[tuple[str, ...], str], ...]]
     table: dict[str, list[tuple[tuple[str, ...], str]]] = {}
     for code, name in names.items():
         if len(code) == 2 and code in english:
-            for variant in {name, re.sub(r"\s*\(.*\)", "", name), *re.findall(r"\((.*)\)", name)}:
+            for variant in {name, *_ALSO_CALLED.get(code, ()), re.sub(r"\s*\(.*\)", "", name), *re.findall(r"\((.*)\)", name)}:
                 typed = tuple(w.casefold() for w in words(variant))
-                if typed and not (len(typed) == 1 and len(typed[0]) < 3):
+                if typed and (len(typed) > 1 or len(typed[0]) >= (3 if script(typed[0]) == "latin" else 2)):
                     table.setdefault(typed[0][:2], []).append((typed, english[code]))
     return {head: tuple(sorted(found, key=lambda f: (-len(f[0]), f))) for head, found in table.items()}
 

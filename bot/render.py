@@ -24,6 +24,8 @@ def headline(answer: Answer) -> list[str]:
     if answer.until:
         lines.append(frames.say("until", lang, date=frames.date(answer.until, lang)))
     if answer.status is Status.ANSWERED:
+        if answer.absent:
+            lines.append(frames.say("not_mentioned", lang, names=", ".join(answer.absent)))
         first = [frames.say("disagree", lang)] if answer.disputes else []
         dated = {q.span.asserted for q in answer.quotes}
         if answer.as_of and any(q.role is Role.EARLIER for q in answer.quotes) and len(dated) > 1:

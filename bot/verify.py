@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from bot import citations
-from bot.answer import SCHEMA, receipt
+from bot.answer import SCHEMA, citation, iso, receipt
 from bot.corpus import Corpus, Span
 
 
@@ -49,10 +48,12 @@ def _faults(place: Any, corpus: Corpus) -> Iterator[str]:
         yield f"differs from {article.id}[{start}:{end}], which reads {span.text[:80]!r}"
     if article.is_furniture(start, end):
         yield "overlaps page furniture"
-    citation = place.get("citation")
-    if not isinstance(citation, dict):
+    if "asserted" in place and place["asserted"] != iso(span.asserted):
+        yield f"asserted: {place['asserted']!r}, but the corpus says {iso(span.asserted)!r}"
+    given, true = place.get("citation"), citation(span)
+    if not isinstance(given, dict):
         yield "has no citation"
-    elif citation.get("sha256") != article.sha256:
+    elif given.get("sha256") != article.sha256:
         yield f"was made from another version of {article.id}"
-    elif citation.get("prefix") != citations.prefix(span) or citation.get("suffix") != citations.suffix(span):
-        yield f"prefix or suffix differ from {article.id}"
+    else:
+        yield from (f"citation.{key}: {given.get(key)!r}, but the corpus says {value!r}" for key, value in true.items() if given.get(key) != value)

@@ -103,7 +103,7 @@ def test_a_date_asked_about_is_said() -> None:
     ],
 )
 def test_each_reason_has_its_sentence(reason: Reason, sentence: str) -> None:
-    refused = replace(ask("hi"), reason=reason, absent=("Atlantis", "99"))
+    refused = replace(ask(""), reason=reason, absent=("Atlantis", "99"))
     assert refusal(refused) == sentence
 
 
@@ -147,5 +147,5 @@ def test_colour_changes_no_word() -> None:
 
 def test_markup_and_emoji_codes_in_a_question_are_words() -> None:
     """Rich is told to leave them alone."""
-    answer = replace(ask("hi"), reason=Reason.NOT_MENTIONED, absent=("[bold]x[/bold]", ":smile:"))
+    answer = replace(ask(""), reason=Reason.NOT_MENTIONED, absent=("[bold]x[/bold]", ":smile:"))
     assert "[bold]x[/bold], :smile:" in terminal(answer, 100, colour=False)
