@@ -86,11 +86,8 @@ class Composer:
         pieces = _merged(pieces)
         pieces = self._one_origin_once(pieces)
         self._mark_earlier(pieces)
-        if any(p.role is Role.EARLIER for p in pieces):
-            pieces.sort(key=_newest)
-        elif status:
-            answers = sorted((p for p in pieces if p.role is Role.ANSWER), key=_newest)
-            pieces = answers + [p for p in pieces if p.role is not Role.ANSWER]
+        if status or any(p.role is Role.EARLIER for p in pieces):
+            pieces = _newest_first(pieces)
         pieces = _little(pieces)
         if pieces and pieces[0].role is not Role.ANSWER:
             pieces[0].role = Role.ANSWER
@@ -108,23 +105,26 @@ class Composer:
         for sides in self._relations.disputes:
             on = [any(span.overlaps(s) for s in side) for side in sides]
             if any(on):
-                found += [max(side, key=_newest_first) for side, here in zip(sides, on, strict=True) if not here]
+                found += [max(side, key=_newest_key) for side, here in zip(sides, on, strict=True) if not here]
         return found
 
     def newer(self, span: Span) -> list[Span]:
         """What supersedes a span, newest first."""
         found = {s.newer.key: s.newer for s in self._relations.supersedes if s.older.overlaps(span) and not s.newer.overlaps(span)}
-        return sorted(found.values(), key=_newest_first, reverse=True)
+        return sorted(found.values(), key=_newest_key, reverse=True)
 
     def _qualify(self, piece: _Piece, until: datetime.date | None) -> None:
-        for relation in self._relations.qualifies:
-            if not relation.claim.overlaps(piece.span) or piece.span.holds(relation.by) or not known_by(relation.by, until):
-                continue
-            joined = _joined(piece.span, relation.by)
-            if joined:
-                piece.span = joined
-            else:
-                piece.caveats.append(relation.by)
+        """Give a piece the hedges of all its claims; one that stands beside it widens it, and may bring further claims in."""
+        before = None
+        while before != piece.span:
+            before = piece.span
+            for relation in self._relations.qualifies:
+                if relation.claim.overlaps(piece.span) and not piece.span.holds(relation.by) and known_by(relation.by, until):
+                    joined = _joined(piece.span, relation.by)
+                    if joined:
+                        piece.span = joined
+                    elif relation.by not in piece.caveats:
+                        piece.caveats.append(relation.by)
 
     def _mark_earlier(self, pieces: list[_Piece]) -> None:
         for relation in self._relations.supersedes:
@@ -205,9 +205,16 @@ class Composer:
         return tuple(dict.fromkeys(found))
 
 
-def _newest(piece: _Piece) -> int:
-    """Sorts the newest first and the undated last."""
-    return -(piece.span.asserted or datetime.date.min).toordinal()
+def _newest_first(pieces: list[_Piece]) -> list[_Piece]:
+    """The pieces by date, the undated last; a caveat stays behind the piece that it follows."""
+    groups: list[list[_Piece]] = []
+    for piece in pieces:
+        if piece.role is Role.CAVEAT and groups:
+            groups[-1].append(piece)
+        else:
+            groups.append([piece])
+    groups.sort(key=lambda g: -(g[0].span.asserted or datetime.date.min).toordinal())
+    return [piece for group in groups for piece in group]
 
 
 def known_by(span: Span, until: datetime.date | None) -> bool:
@@ -215,7 +222,7 @@ def known_by(span: Span, until: datetime.date | None) -> bool:
     return until is None or (span.asserted is not None and span.asserted <= until)
 
 
-def _newest_first(span: Span) -> tuple[int, tuple[str, int, int]]:
+def _newest_key(span: Span) -> tuple[int, tuple[str, int, int]]:
     article, start, end = span.key
     return ((span.asserted or datetime.date.min).toordinal(), (article, -start, -end))
 

@@ -53,18 +53,17 @@ def visible(text: str) -> str:
 def clean(text: str) -> str:
     """`text` for matching only: NFKC, no invisible characters, straight quotes, look-alike letters folded."""
     text = _CONTROL.sub(" ", _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))).translate(_QUOTES)
-    if not text.isascii():
-        text = _MIXED.sub(_fold_lookalikes, text)
-    return text
+    if text.isascii():
+        return text
+    letters = [c for c in text if c.isalpha()]
+    mostly_latin = 2 * sum(c.isascii() for c in letters) > len(letters)
 
+    def unmasked(match: re.Match[str]) -> str:
+        word = match.group()
+        folded = word.translate(_LOOKALIKE)
+        return folded if folded.isascii() and (mostly_latin or any(c.isascii() for c in word)) else word
 
-def _fold_lookalikes(match: re.Match[str]) -> str:
-    word = match.group()
-    if word.isascii():
-        return word
-    latin = sum("a" <= c <= "z" or "A" <= c <= "Z" for c in word)
-    folded = word.translate(_LOOKALIKE)
-    return folded if latin and folded.isascii() else word
+    return _MIXED.sub(unmasked, text)
 
 
 def fold(text: str) -> str:

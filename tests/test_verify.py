@@ -49,7 +49,7 @@ def changed(change: Callable[[dict[str, Any]], object]) -> list[str]:
         (lambda r: r["quotes"][0].update(article="another"), "quotes[0]: no article 'another' in the corpus"),
         (lambda r: r["quotes"][0].update(article=["x"]), "quotes[0]: no article ['x'] in the corpus"),
         (lambda r: r["quotes"][0]["citation"].update(sha256="0" * 64), "quotes[0]: was made from another version of ostrellin-courier"),
-        (lambda r: r["quotes"][0]["citation"].update(prefix="x"), "quotes[0]: prefix or suffix differ from ostrellin-courier"),
+        (lambda r: r["quotes"][0]["citation"].update(prefix="x"), "quotes[0]: citation.prefix: "),
         (lambda r: r["quotes"][0].pop("citation"), "quotes[0]: has no citation"),
         (lambda r: r["quotes"][1]["relayed_by"][0].update(text="x"), "quotes[1].relayed_by[0]: differs from pellandry-ledger["),
         (lambda r: r["quotes"].append("a quote"), "quotes[2]: not a quote"),
