@@ -8,7 +8,7 @@ from pathlib import Path
 
 from platformdirs import user_cache_path
 
-from bot.errors import UsageError
+from bot.errors import CorpusError, Problem
 
 NONE = "none"
 
@@ -25,12 +25,14 @@ class Settings:
 def load(environment: Mapping[str, str], *, corpus: str | None = None, faq: str | None = None, here: Path | None = None) -> Settings:
     """The settings from options first, then BOT_CORPUS, BOT_FAQ and BOT_CACHE, then the current folder.
 
-    `--corpus` alone means no FAQ, since a FAQ belongs to its corpus. Raises UsageError where no corpus can be found.
+    `--corpus` alone means no FAQ, since a FAQ belongs to its corpus. Raises CorpusError where no corpus can be found.
     """
     folder = here or Path()
     given = corpus or environment.get("BOT_CORPUS") or None
     if given is None and not (folder / "corpus").is_dir():
-        raise UsageError("no corpus: there is no folder `corpus` here. Name one with --corpus FOLDER or BOT_CORPUS, or go to the project's folder.")
+        raise CorpusError(
+            [Problem(str(folder / "corpus"), 0, 0, "no such folder", mend="name a corpus with --corpus FOLDER or BOT_CORPUS, or go to the project's folder")]
+        )
     chosen = faq or (NONE if corpus else environment.get("BOT_FAQ")) or (NONE if given else None)
     if chosen is None:
         chosen = str(folder / "faq.yaml") if (folder / "faq.yaml").exists() else NONE

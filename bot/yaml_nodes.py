@@ -156,7 +156,7 @@ class Reader:
         if not isinstance(node.value, dict):
             self.problem(node, where, f"must be a mapping (`key: value`), not {_kind(node)}")
             return {}
-        known = (*required, *(optional or ()))
+        known = tuple(dict.fromkeys((*required, *(optional or ()))))
         for key in required:
             if key not in node.value:
                 self.problem(node, where, f"`{key}` is missing", f"add `{key}: …`")

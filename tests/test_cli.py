@@ -342,7 +342,7 @@ def test_a_search_stream_has_one_object_a_line() -> None:
 
 
 def test_no_corpus_at_all_is_told_with_what_to_do(tmp_path: Path) -> None:
-    told(run("ask", "x", cwd=tmp_path), 2, "no corpus", "--corpus FOLDER", "BOT_CORPUS")
+    told(run("ask", "x", cwd=tmp_path), 3, "no such folder", "--corpus FOLDER", "BOT_CORPUS")
 
 
 @pytest.mark.parametrize("command", [["ask", "x"], ["search", "x"], ["sources"], ["verify"], ["eval", str(OTHER / "gold.jsonl")]])

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.config import Settings, load
-from bot.errors import UsageError
+from bot.errors import CorpusError
 
 
 @pytest.fixture
@@ -59,9 +59,9 @@ def test_a_folder_without_a_faq_has_none(here: Path) -> None:
 @pytest.mark.parametrize("environment", [{}, {"BOT_FAQ": "g"}, {"BOT_CORPUS": ""}])
 def test_where_no_corpus_can_be_found_the_message_says_how_to_name_one(tmp_path: Path, environment: dict[str, str]) -> None:
     """An empty variable names nothing; the error is one of usage (exit code 2)."""
-    with pytest.raises(UsageError, match="--corpus FOLDER or BOT_CORPUS") as caught:
+    with pytest.raises(CorpusError, match="--corpus FOLDER or BOT_CORPUS") as caught:
         load(environment, here=tmp_path)
-    assert caught.value.exit_code == 2
+    assert caught.value.exit_code == 3
 
 
 def test_an_empty_variable_is_as_good_as_none(here: Path) -> None:
