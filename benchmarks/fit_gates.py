@@ -1,4 +1,5 @@
-"""Fit the weights of the gates on the gold questions of the repository: `python -m benchmarks.fit_gates` prints them.
+"""Fit the weights of the gates on the gold questions of the repository: `python -m benchmarks.fit_gates` prints them,
+LEXICAL as it is and SEMANTIC with BOT_SEMANTIC=on.
 
 For each question the features are measured; the label is whether answering with the likeliest entry (or with the best
 sentence) would earn at least half a point. Logistic regression by Newton's method (iteratively reweighted least squares)
@@ -22,7 +23,7 @@ from bot.assistant import Assistant
 PENALTY = 0.3
 ANSWERABLE = 0.6
 """Share of questions that the sources answer; a guess for a public channel."""
-OTHER_TOPIC = 3.0
+OTHER_TOPIC = 0.3
 OTHER = Path("tests/data/other_topic")
 Floats = npt.NDArray[np.float64]
 
@@ -66,7 +67,7 @@ def report(name: str, present: Mapping[str, float], rows: list[Row], labels: Flo
     weights = balanced(labels, np.array([row.weight for row in rows]))
     found = fit(features, labels, weights)
     p = 1 / (1 + np.exp(-features @ found))
-    print(f"{name} = {{" + ", ".join(f'"{key}": {value:.2f}' for key, value in zip(present, found, strict=True)) + "}")
+    print(f"    {name}={{" + ", ".join(f'"{key}": {value:.2f}' for key, value in zip(present, found, strict=True)) + "},")
     print(
         f"# right {int(labels.sum())}, passing {np.mean(p[labels == 1] >= 0.5):.3f}; wrong {int((1 - labels).sum())}, passing {np.mean(p[labels == 0] >= 0.5):.3f}"
     )
@@ -84,8 +85,9 @@ def main() -> int:
         for place, record in evaluate.load_gold(paths)
         if (row := Row(assistant, evaluate.parse(place, record, assistant.corpus), weight)).usable
     ]
-    report("ENTRY_WEIGHTS", gates.ENTRY_WEIGHTS, rows, np.array([float(row.entry >= 0.5) for row in rows]))
-    report("SEARCH_WEIGHTS", gates.SEARCH_WEIGHTS, rows, np.array([float(row.sentence >= 0.5) for row in rows]))
+    weights = gates.SEMANTIC if sets[0][0].ask("").sources.semantic else gates.LEXICAL
+    report("entry", weights.entry, rows, np.array([float(row.entry >= 0.5) for row in rows]))
+    report("search", weights.search, rows, np.array([float(row.sentence >= 0.5) for row in rows]))
     return 0
 
 

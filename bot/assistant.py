@@ -17,6 +17,7 @@ from bot.matching import Match, Matcher
 from bot.question import LONGEST, Question, Reader, shown
 from bot.relations import Relations, load_relations
 from bot.selection import Selected, Selector
+from bot.semantic import Progress, SemanticClassifier, find_encoder
 from bot.text import stem, terms, words
 from bot.vocabulary import Vocabulary
 
@@ -40,28 +41,36 @@ class Trace:
 class Assistant:
     """Answers questions from one corpus and one FAQ. Nothing in it changes after it is made."""
 
-    def __init__(self, corpus: Corpus, faq: Faq, relations: Relations, lexicon: Lexicon, settings: config.Settings) -> None:
+    def __init__(
+        self, corpus: Corpus, faq: Faq, relations: Relations, lexicon: Lexicon, settings: config.Settings, semantic: SemanticClassifier | None = None
+    ) -> None:
         self.corpus, self.faq, self.relations, self.lexicon, self.settings = corpus, faq, relations, lexicon, settings
         self.vocabulary = Vocabulary(corpus, faq, settings.cache)
         self._languages = Languages(self.vocabulary)
         self.index = Index(corpus.passages, titled=True)
-        self.matcher = Matcher(faq, settings.cache)
+        self.matcher = Matcher(faq, settings.cache, semantic)
+        self._weights = gates.SEMANTIC if semantic else gates.LEXICAL
         self._selector = Selector(corpus, self.index)
         self._reader = Reader(corpus, self.index, lexicon, self._languages, self.vocabulary, self.matcher)
         self._composer = Composer(corpus, relations)
         self._home = self.vocabulary.home
         self._entry_stems: dict[tuple[str, str], frozenset[str]] = {}
         self._openers = [e for e in faq.entries if not e.known_unknown][:MOST_FOLLOW_UPS]
-        self._sources = Sources(corpus.sha256, len(corpus.articles), __version__, faq.sha256, ENGINE)
+        self.semantic = semantic.name if semantic else None
+        self._sources = Sources(corpus.sha256, len(corpus.articles), __version__, faq.sha256, ENGINE, self.semantic)
 
     @classmethod
-    def load(cls, settings: config.Settings) -> Assistant:
-        """Read the files that `settings` names. Raises CorpusError or FaqError with all that is broken."""
+    def load(cls, settings: config.Settings, progress: Progress | None = None) -> Assistant:
+        """Read the files that `settings` names. Raises CorpusError or FaqError with all that is broken.
+
+        `progress` is told how far the embedding of new phrasings has come.
+        """
         corpus, _ = load_corpus(settings.corpus)
         relations, _ = load_relations(corpus)
         lexicon, _ = load_lexicon(corpus)
         faq = load_faq(settings.faq, corpus, settings.cache) if settings.faq else Faq()
-        return cls(corpus, faq, relations, lexicon, settings)
+        semantic = SemanticClassifier(faq, find_encoder(), settings.cache, progress) if settings.semantic and faq.entries else None
+        return cls(corpus, faq, relations, lexicon, settings, semantic)
 
     def prepare(self) -> None:
         """Do now what else the first questions would wait for."""
@@ -86,7 +95,7 @@ class Assistant:
         asked = self._reader.read(typed, language)
         matches = self.matcher.rank(asked.text, asked.language)
         selected = self._selector.select(asked)
-        decision = gates.decide(asked, matches, selected, self._knowledge(asked, matches))
+        decision = gates.decide(asked, matches, selected, self._knowledge(asked, matches), self._weights)
         return Trace(self._answer(asked, decision, until), asked, tuple(matches), tuple(selected), decision)
 
     def compose(self, entry: Entry, *, until: datetime.date | None = None) -> tuple[Quote, ...]:

@@ -30,10 +30,15 @@ def cached(folder: Path | None, key: str, make: Callable[[], Arrays]) -> Arrays:
         with np.load(io.BytesIO(stored), allow_pickle=False) as archive:
             return {name: archive[name] for name in archive.files}
     arrays = make()
+    replace(folder, key, arrays)
+    return arrays
+
+
+def replace(folder: Path, key: str, arrays: Arrays) -> None:
+    """Keep `arrays` under `key`, whatever was there before."""
     buffer = io.BytesIO()
     np.savez(buffer, **arrays)  # type: ignore[arg-type]
-    _write(path, buffer.getvalue())
-    return arrays
+    _write(folder / f"{key}.npz", buffer.getvalue())
 
 
 def cached_text(folder: Path | None, key: str, make: Callable[[], str]) -> str:

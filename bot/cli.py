@@ -84,6 +84,12 @@ def main(ctx: click.Context, corpus: str | None, faq: str | None) -> None:
     ctx.obj = (corpus, faq)
 
 
+def _progress(done: int, total: int) -> None:
+    """One line that says how far the embedding of new phrasings has come, where standard error is a terminal."""
+    if sys.stderr.isatty():
+        click.echo(f"\rembedding phrasings: {done} of {total}" + ("\n" if done == total else ""), nl=False, err=True)
+
+
 def _settings(ctx: click.Context) -> config.Settings:
     corpus, faq = ctx.obj
     return config.load(os.environ, corpus=corpus, faq=faq)
@@ -109,7 +115,7 @@ def ask(
         raise UsageError("give a question or --from-jsonl, not both")
     if lang is not None:
         _tag(lang)
-    assistant = Assistant.load(_settings(ctx))
+    assistant = Assistant.load(_settings(ctx), _progress)
     stream = from_jsonl is not None or (as_json and words == (STREAM,))
     if stream:
         asked = _records(from_jsonl) if from_jsonl else ((line, lang, until) for line in _lines(_standard_input()))
@@ -140,7 +146,7 @@ def search(ctx: click.Context, words: tuple[str, ...], k: int, as_json: bool) ->
     from bot.assistant import Assistant
     from bot.index import Hit
 
-    assistant = Assistant.load(_settings(ctx))
+    assistant = Assistant.load(_settings(ctx), _progress)
 
     def row(hit: Hit) -> dict[str, object]:
         span = hit.span
@@ -166,10 +172,10 @@ def sources(ctx: click.Context) -> None:
     from bot.assistant import ENGINE, Assistant
 
     settings = _settings(ctx)
-    assistant = Assistant.load(settings)
+    assistant = Assistant.load(settings, _progress)
     click.echo(f"corpus  {settings.corpus}  ({len(assistant.corpus.articles)} articles, sha256 {assistant.corpus.sha256[:16]})")
     faq = f"{settings.faq}  ({len(assistant.faq.entries)} entries, sha256 {(assistant.faq.sha256 or '')[:16]})" if settings.faq else "none"
-    click.echo(f"faq     {faq}\nengine  {ENGINE}\n")
+    click.echo(f"faq     {faq}\nengine  {ENGINE}" + (f", by meaning with {assistant.semantic}" if assistant.semantic else "") + "\n")
     for article in assistant.corpus.articles.values():
         dates = [f"published {article.published or 'unknown'}"] + ([f"updated {article.updated}"] if article.updated else [])
         notes = ([f"republishes {'an unknown outlet' if article.republishes == 'unknown' else article.republishes}"] if article.republishes else []) + (
@@ -207,7 +213,7 @@ def evaluate(ctx: click.Context, files: tuple[Path, ...], misses: bool, save: Pa
     paths = files or tuple(sorted(Path("tests/gold").glob("*.jsonl")))
     if not paths:
         raise UsageError("no gold questions: name a file of JSON lines, or go to a folder with tests/gold/*.jsonl")
-    report = evaluation.evaluate(Assistant.load(_settings(ctx)), evaluation.load_gold(paths))
+    report = evaluation.evaluate(Assistant.load(_settings(ctx), _progress), evaluation.load_gold(paths))
     click.echo(evaluation.table(report, misses=misses))
     if save:
         evaluation.save(report, save)

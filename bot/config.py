@@ -20,10 +20,12 @@ class Settings:
     corpus: Path
     faq: Path | None
     cache: Path | None
+    semantic: bool = False
+    """Whether to match by meaning too (needs the extra `semantic`)."""
 
 
 def load(environment: Mapping[str, str], *, corpus: str | None = None, faq: str | None = None, here: Path | None = None) -> Settings:
-    """The settings from options first, then BOT_CORPUS, BOT_FAQ and BOT_CACHE, then the current folder.
+    """The settings from options first, then BOT_CORPUS, BOT_FAQ, BOT_CACHE and BOT_SEMANTIC (on: match by meaning too), then the current folder.
 
     `--corpus` alone means no FAQ, since a FAQ belongs to its corpus. Raises CorpusError where no corpus can be found.
     """
@@ -38,4 +40,4 @@ def load(environment: Mapping[str, str], *, corpus: str | None = None, faq: str 
         chosen = str(folder / "faq.yaml") if (folder / "faq.yaml").exists() else NONE
     cache = environment.get("BOT_CACHE")
     kept = None if cache == NONE else Path(cache) if cache else user_cache_path("verbatim-faq-bot", appauthor=False)
-    return Settings(Path(given) if given else folder / "corpus", None if chosen == NONE else Path(chosen), kept)
+    return Settings(Path(given) if given else folder / "corpus", None if chosen == NONE else Path(chosen), kept, environment.get("BOT_SEMANTIC") == "on")

@@ -68,44 +68,73 @@ _LITTLE = {"hangul": 1, "han": 0, "kana": 1, "arabic": 2}
 """Letters of the longest word without topic, by script; 3 elsewhere."""
 
 
-ENTRY_WEIGHTS = {
-    "entry": 3.97,
-    "known unknown": -6.43,
-    "faq words": 0.76,
-    "margin": 0.68,
-    "coverage": -1.48,
-    "similarity": 2.61,
-    "own share": 4.29,
-    "bias": -2.21,
-}
-"""Logistic regression of "the likeliest answering entry is right" (fitted by `python -m benchmarks.fit_gates`)."""
-SEARCH_WEIGHTS = {
-    "strength": 0.58,
-    "coverage": 1.81,
-    "terms": 3.74,
-    "length": 2.16,
-    "in evidence": 0.59,
-    "entry": 2.04,
-    "known unknown": -4.25,
-    "similarity": 1.28,
-    "own share": 1.31,
-    "bias": -3.75,
-}
-"""The same of "the best sentence is right", beside a FAQ."""
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """Two logistic regressions: that the likeliest answering entry is right, and that the best sentence is, beside a FAQ."""
+
+    entry: Mapping[str, float]
+    search: Mapping[str, float]
+
+
+LEXICAL = Weights(
+    entry={"entry": 4.10, "known unknown": -7.38, "faq words": 1.76, "margin": 0.82, "coverage": 0.43, "similarity": 2.90, "own share": 2.65, "bias": -2.49},
+    search={
+        "strength": 0.71,
+        "coverage": 2.61,
+        "terms": 2.95,
+        "length": 1.73,
+        "in evidence": 0.95,
+        "entry": 2.78,
+        "known unknown": -5.28,
+        "similarity": 1.40,
+        "own share": 1.66,
+        "bias": -3.36,
+    },
+)
+"""Fitted by `python -m benchmarks.fit_gates`."""
+SEMANTIC = Weights(
+    entry={
+        "entry": 2.91,
+        "meaning": 1.82,
+        "unknown meaning": -3.78,
+        "known unknown": -5.00,
+        "faq words": 1.31,
+        "margin": 0.48,
+        "coverage": 1.51,
+        "similarity": 2.56,
+        "own share": 2.13,
+        "bias": -1.90,
+    },
+    search={
+        "strength": 0.58,
+        "coverage": 2.87,
+        "terms": 3.14,
+        "length": 1.70,
+        "in evidence": 0.79,
+        "entry": 1.58,
+        "meaning": 1.72,
+        "unknown meaning": -2.80,
+        "known unknown": -3.72,
+        "similarity": 1.58,
+        "own share": 1.07,
+        "bias": -3.11,
+    },
+)
+"""Fitted by the same with BOT_SEMANTIC=on."""
 ALONE_WEIGHTS = {"strength": 3.97, "bias": -1.03}
 """The same of "the sources answer", where there is no FAQ; fitted on the gold questions without FAQ and on the CLAPNQ half
 (AUC .822 there, five-fold)."""
 
 
-def decide(asked: Question, matches: list[Match], selected: list[Selected], knowledge: Knowledge) -> Decision:
+def decide(asked: Question, matches: list[Match], selected: list[Selected], knowledge: Knowledge, weights: Weights = LEXICAL) -> Decision:
     """Answer with an entry, with a sentence, or refuse; the first reason that holds is given."""
     answering = [m for m in matches if not m.entry.known_unknown]
     unknown = next((m for m in matches if m.entry.known_unknown), None)
     best = answering[0] if answering else None
     suggestions = tuple(m.entry for m in answering[:3] if m.score >= SUGGESTS)
     features = measure(asked, matches, selected, knowledge)
-    by_entry = _probability(ENTRY_WEIGHTS, features) if best else 0.0
-    by_search = (_probability(SEARCH_WEIGHTS if matches else ALONE_WEIGHTS, features)) if selected else 0.0
+    by_entry = _probability(weights.entry, features) if best else 0.0
+    by_search = (_probability(weights.search if matches else ALONE_WEIGHTS, features)) if selected else 0.0
     if selected and len(asked.terms) >= ALL_TERMS and len(selected[0].terms) == len(asked.terms):
         by_search = max(by_search, HOLDS_ALL)
     confidence = round(max(by_entry, by_search), 3)
@@ -126,7 +155,7 @@ def decide(asked: Question, matches: list[Match], selected: list[Selected], know
         return refuse(Reason.OFF_TOPIC, 0.0, ())
     if by_search >= SEARCH_ANSWERS:
         return Decision(None, round(by_search, 3), None, (selected[0].span,), suggestions, features)
-    if unknown and (best is None or unknown.score > best.score):
+    if unknown and (best is None or unknown.total > best.total):
         return refuse(Reason.NOT_STATED, confidence, unknown.entry.nearest)
     return refuse(Reason.NOT_STATED, confidence)
 
@@ -138,21 +167,24 @@ def _probability(weights: Mapping[str, float], features: Mapping[str, float]) ->
 def measure(asked: Question, matches: list[Match], selected: list[Selected], knowledge: Knowledge) -> dict[str, float]:
     """The features of the gates, by the names of their weights."""
     answering = [m for m in matches if not m.entry.known_unknown]
-    unknown = next((m.score for m in matches if m.entry.known_unknown), 0.0)
-    score = answering[0].score if answering else 0.0
+    unknown = next((m for m in matches if m.entry.known_unknown), None)
+    best = answering[0] if answering else None
+    total = best.total if best else 0.0
     lead = selected[0] if selected else None
     return {
-        "entry": score,
-        "known unknown": unknown,
+        "entry": best.score if best else 0.0,
+        "known unknown": unknown.score if unknown else 0.0,
+        "meaning": best.meaning if best else 0.0,
+        "unknown meaning": unknown.meaning if unknown else 0.0,
         "faq words": len(knowledge.in_faq) / max(len(knowledge.content), 1),
-        "margin": max(score - answering[1].score, 0.0) if len(answering) > 1 else max(score, 0.0),
-        "similarity": answering[0].similarity if answering else 0.0,
+        "margin": max(total - answering[1].total, 0.0) if len(answering) > 1 else max(total, 0.0),
+        "similarity": best.similarity if best else 0.0,
         "own share": knowledge.own_share,
         "strength": lead.strength if lead else 0.0,
         "coverage": lead.coverage if lead else 0.0,
         "terms": len(lead.terms) / len(asked.terms) if lead else 0.0,
         "length": min(len(asked.terms), 8) / 8,
-        "in evidence": float(bool(lead and answering and any(e.span.overlaps(lead.span) for e in answering[0].entry.evidence))),
+        "in evidence": float(bool(lead and best and any(e.span.overlaps(lead.span) for e in best.entry.evidence))),
         "bias": 1.0,
     }
 

@@ -11,7 +11,7 @@ from upper import answers, assistant
 
 from bot.answer import Reason, Status
 from bot.faq import Entry
-from bot.gates import ALONE_WEIGHTS, ANSWERS, ENTRY_WEIGHTS, SEARCH_WEIGHTS, SUGGESTS, Decision, Knowledge, decide, is_content, measure
+from bot.gates import ALONE_WEIGHTS, ANSWERS, LEXICAL, SEMANTIC, SUGGESTS, Decision, Knowledge, decide, is_content, measure
 from bot.matching import Match
 from bot.question import Question
 from bot.selection import Selected
@@ -111,7 +111,8 @@ def test_confidence_is_a_share_and_rises_with_the_match(score: float, more: floa
 
 def test_every_weight_has_a_feature() -> None:
     features = measure(ASKED, [match("refund", 0.5, 0.4)], [sentence()], KNOWN)
-    assert set(ENTRY_WEIGHTS) | set(SEARCH_WEIGHTS) | set(ALONE_WEIGHTS) == set(features)
+    used = [LEXICAL.entry, LEXICAL.search, SEMANTIC.entry, SEMANTIC.search, ALONE_WEIGHTS]
+    assert {name for weights in used for name in weights} == set(features)
 
 
 @pytest.mark.parametrize(

