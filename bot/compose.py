@@ -16,8 +16,8 @@ from bot.text import numbers, shingles
 _DEPENDENT = {
     "en": re.compile(
         r"[\"'“‘(]*(?:but|however|yet|still|moreover|furthermore|indeed|instead|otherwise|therefore|thus|hence|then|also|incidentally|nevertheless"
-        r"|nonetheless|meanwhile|at the same time|in addition|as a result|because of this|that said|even so|what[’']s more|and|or|so"
-        r"|they|it|he|she|this|these|those|such|that|its|their|his|her|both|neither)\b",
+        r"|nonetheless|meanwhile|at the same time|in addition|as a result|because of this|that said|even so|what[’']s more|and|or|so(?! far\b)"
+        r"|they|it(?!(?:['’]s| is| was| has been| isn['’]t| is not| seems| appears| remains)\b[^.;]{0,40}?\b(?:that|if|whether|how|worth|to)\b)|he|she|this|these|those|such|that|its|their|his|her|both|neither)\b",
         re.I,
     ),
     "es": re.compile(
