@@ -21,7 +21,7 @@ from bot import config, evaluate, gates
 from bot.assistant import Assistant
 
 PENALTY = 0.3
-ANSWERABLE = 0.6
+ANSWERABLE = 0.65
 """Share of questions that the sources answer; a guess for a public channel."""
 OTHER_TOPIC = 0.3
 OTHER = Path("tests/data/other_topic")

@@ -143,7 +143,7 @@ class Assistant:
     def _answer(self, asked: Question, decision: gates.Decision, until: datetime.date | None) -> Answer:
         entry, reason = decision.entry, decision.reason
         if reason is None:
-            evidence: list[Evidence] = list(entry.evidence) if entry else self._with_other_sides(decision.spans)
+            evidence = self._evidence(entry, asked.about_status) if entry else self._with_other_sides(decision.spans)
             composed = self._composer.compose(evidence, until=until, status=asked.about_status)
             if composed.quotes:
                 return self._made(asked, Status.ANSWERED, None, decision, until, quotes=composed.quotes, disputes=composed.disputes, entry=entry)
@@ -151,6 +151,13 @@ class Assistant:
         nearest = self._composer.nearest(self._reader.listing if asked.foreign and reason is Reason.NOT_MENTIONED else decision.spans, until=until)
         status = Status.NEAREST if nearest else Status.ABSTAINED
         return self._made(asked, status, reason, decision, until, nearest=nearest, entry=None)
+
+    def _evidence(self, entry: Entry, about_status: bool) -> list[Evidence]:
+        """An entry's evidence; where the question is how things stand and a newer statement supersedes the lead, that comes first."""
+        newer = self._composer.newer(entry.evidence[0].span)[:1] if about_status else []
+        if not newer or any(e.span.overlaps(newer[0]) for e in entry.evidence):
+            return list(entry.evidence)
+        return [Evidence(newer[0], Role.ANSWER), *(Evidence(e.span, Role.EARLIER if e.role is Role.ANSWER else e.role) for e in entry.evidence)]
 
     def _with_other_sides(self, spans: tuple[Span, ...]) -> list[Evidence]:
         """Evidence from a search: what supersedes the lead first, then the lead, then the other sides of its dispute."""

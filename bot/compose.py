@@ -44,6 +44,8 @@ _ATTRIBUTION = re.compile(
     r"(?:spokes(?:person|man|woman)|[Ss]tatement|officials?|company|users|reports|authorities|ministry|researchers|police|[A-Z][\w’'.-]+)(?: on our forums)?)"
     r" (?:has |have |had |also |now |recently |previously |in an official statement )*(?:said|says|say|told|claims?|claimed|noted|admitted|stated|suggests?|reported|added|announced|denied|denies|explained)\b"
 )
+_SAID_BY_THEM = re.compile(r"[,?!][\"”’']\s+(?:they|he|she|it)\s+(?:added|said|says|told|explained|noted|continued|wrote|stated)\b")
+"""A quotation whose speaker is a pronoun: who that is stands before."""
 REACH = 2
 """How many sentences before a dependent one are taken with it, at most."""
 SAME_STATEMENT = 0.8
@@ -252,7 +254,7 @@ def whole(span: Span) -> Span:
 
 def _leans(sentence: Span) -> bool:
     pattern = _DEPENDENT.get(sentence.article.language)
-    return bool(pattern and pattern.match(sentence.text))
+    return bool(pattern and (pattern.match(sentence.text) or (sentence.article.language == "en" and _SAID_BY_THEM.search(sentence.text))))
 
 
 def _takes_back(sentence: Span) -> bool:

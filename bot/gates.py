@@ -26,7 +26,7 @@ PREFERS_ENTRY = 0.2
 SURE = 0.6
 """Probability from which an entry answers a question that names a place or an amount that no source mentions: where the question
 names a place that they do mention too, or where the entry is asked about any place."""
-VERBATIM = 0.9
+VERBATIM = 0.7
 """Similarity from which a question without a content word is a phrasing of the FAQ."""
 SUGGESTS = 0.08
 """Score from which an entry is worth offering under a refusal."""
@@ -77,18 +77,18 @@ class Weights:
 
 
 LEXICAL = Weights(
-    entry={"entry": 4.10, "known unknown": -7.38, "faq words": 1.76, "margin": 0.82, "coverage": 0.43, "similarity": 2.90, "own share": 2.65, "bias": -2.49},
+    entry={"entry": 5.27, "known unknown": -6.31, "faq words": 1.06, "margin": 1.05, "coverage": -0.01, "similarity": 2.22, "own share": 2.74, "bias": -2.04},
     search={
         "strength": 0.71,
-        "coverage": 2.61,
-        "terms": 2.95,
-        "length": 1.73,
-        "in evidence": 0.95,
-        "entry": 2.78,
-        "known unknown": -5.28,
-        "similarity": 1.40,
-        "own share": 1.66,
-        "bias": -3.36,
+        "coverage": 2.19,
+        "terms": 4.18,
+        "length": 1.79,
+        "in evidence": 1.20,
+        "entry": 1.60,
+        "known unknown": -4.67,
+        "similarity": 1.04,
+        "own share": 1.65,
+        "bias": -3.35,
     },
 )
 """Fitted by `python -m benchmarks.fit_gates`."""

@@ -20,10 +20,15 @@ LONGEST = 2000
 SAME_TYPO = 0.8
 """Damerau–Levenshtein similarity from which an unknown word is read as a word of the corpus (research: .8)."""
 _STATUS = re.compile(
-    r"\b(?:now|still|yet|already|again|anymore|any more|currently|current|latest|newest|today|status|over|ended|finished|resolved|fixed"
-    r"|so far|nowadays|at the moment|update[ds]?)\b",
+    r"\b(?:now|still|yet|already|again|anymore|any more|currently|current|latest|newest|today|tonight|status|over|ended|finished|resolved|fixed"
+    r"|so far|nowadays|these days|at the moment|update[ds]?"
+    r"|ahora|todav[ií]a|a[uú]n|ya|sigue|siguen|seguimos|actualmente|hoy"
+    r"|teraz|nadal|jeszcze|ju[zż]|wci[aą][zż]|obecnie|znowu|dzi[sś]"
+    r"|сейчас|ещё|еще|уже|теперь|снова|до сих пор|зараз|досі|ще|вже|тепер|знову"
+    r"|الان|الآن|حاليا|حالياً|مازال|لسه|لسا|هنوز|اکنون|فعلا|دیگه)\b|لا يزال|ما زال|지금|아직|현재|이제|다시|여전히|요즘",
     re.I,
 )
+"""Words that ask how things stand, in the languages that the bot speaks."""
 _TOKEN = re.compile(r"\d+(?:[.,:/]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)*|[^\W_]+")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _SPECIAL_NUMBERS = {"100", "24", "50"}
