@@ -67,7 +67,7 @@ class Assistant:
         """
         corpus, _ = load_corpus(settings.corpus)
         relations, _ = load_relations(corpus)
-        lexicon, _ = load_lexicon(corpus)
+        lexicon = load_lexicon(corpus, settings.cache)
         faq = load_faq(settings.faq, corpus, settings.cache) if settings.faq else Faq()
         semantic = SemanticClassifier(faq, find_encoder(), settings.cache, progress) if settings.semantic and faq.entries else None
         return cls(corpus, faq, relations, lexicon, settings, semantic)

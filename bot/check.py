@@ -11,7 +11,7 @@ from bot.assistant import Assistant
 from bot.corpus import load_corpus
 from bot.errors import BrokenFiles, Problem
 from bot.faq import Entry, check_faq
-from bot.lexicon import load_lexicon
+from bot.lexicon import check_lexicon
 from bot.relations import load_relations
 
 
@@ -32,7 +32,7 @@ def check(settings: config.Settings, today: datetime.date | None = None) -> Chec
         problems += found
     except BrokenFiles as error:
         return _report(list(error.problems), "")
-    for load in (load_relations, load_lexicon):
+    for load in (load_relations, check_lexicon):
         try:
             problems += load(corpus)[1]
         except BrokenFiles as error:

@@ -6,6 +6,7 @@ import datetime
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from bot.answer import MOST_CHARACTERS, MOST_QUOTES, Quote
 from bot.corpus import Article, Corpus, Span
@@ -14,28 +15,25 @@ from bot.relations import Relations
 from bot.text import numbers, shingles
 
 _DEPENDENT = {
-    "en": re.compile(
+    "en": (
         r"[\"'“‘(]*(?:but|however|yet|still|moreover|furthermore|indeed|instead|otherwise|therefore|thus|hence|then|also|incidentally|nevertheless"
         r"|nonetheless|meanwhile|at the same time|in addition|as a result|because of this|that said|even so|what[’']s more|and|or|so(?! far\b)"
-        r"|they|it(?!(?:['’]s| is| was| has been| isn['’]t| is not| seems| appears| remains)\b[^.;]{0,40}?\b(?:that|if|whether|how|worth|to)\b)|he|she|this|these|those|such|that|its|their|his|her|both|neither)\b",
-        re.I,
+        r"|they|it(?!(?:['’]s| is| was| has been| isn['’]t| is not| seems| appears| remains)\b[^.;]{0,40}?\b(?:that|if|whether|how|worth|to)\b)|he|she|this|these|those|such|that|its|their|his|her|both|neither)\b"
     ),
-    "es": re.compile(
-        r"[\"'“«(¿¡]*(?:pero|sin embargo|no obstante|además|por eso|por lo tanto|así|ellos|ellas|esto|esta|este|estos|estas|eso|esa|ese|su|sus)\b", re.I
-    ),
-    "fr": re.compile(r"[\"'“«(]*(?:mais|cependant|toutefois|pourtant|donc|ainsi|de plus|ils|elles|il|elle|ce|cela|ceci|ces|cette|leur|son|sa|ses)\b", re.I),
-    "de": re.compile(r"[\"'„“«(]*(?:aber|jedoch|doch|dennoch|allerdings|außerdem|deshalb|daher|somit|er|sie|es|dies|diese|dieser|dieses|das|ihr|sein)\b", re.I),
-    "ru": re.compile(r"[\"'„“«(]*(?:но|однако|тем не менее|кроме того|поэтому|он|она|они|оно|это|этот|эта|эти|их|его|её)\b", re.I),
-    "pl": re.compile(r"[\"'„“«(]*(?:ale|jednak|niemniej|ponadto|dlatego|on|ona|oni|one|to|ten|ta|te|ich|jego|jej)\b", re.I),
+    "es": r"[\"'“«(¿¡]*(?:pero|sin embargo|no obstante|además|por eso|por lo tanto|así|ellos|ellas|esto|esta|este|estos|estas|eso|esa|ese|su|sus)\b",
+    "fr": r"[\"'“«(]*(?:mais|cependant|toutefois|pourtant|donc|ainsi|de plus|ils|elles|il|elle|ce|cela|ceci|ces|cette|leur|son|sa|ses)\b",
+    "de": r"[\"'„“«(]*(?:aber|jedoch|doch|dennoch|allerdings|außerdem|deshalb|daher|somit|er|sie|es|dies|diese|dieser|dieses|das|ihr|sein)\b",
+    "ru": r"[\"'„“«(]*(?:но|однако|тем не менее|кроме того|поэтому|он|она|они|оно|это|этот|эта|эти|их|его|её)\b",
+    "pl": r"[\"'„“«(]*(?:ale|jednak|niemniej|ponadto|dlatego|on|ona|oni|one|to|ten|ta|te|ich|jego|jej)\b",
 }
 """How a sentence begins that leans on the one before it, by the article's language."""
 _TAKES_BACK = {
-    "en": re.compile(r"[\"'“‘(]*(?:but|however|yet|still|nevertheless|nonetheless|that said|even so|at the moment)\b", re.I),
-    "es": re.compile(r"[\"'“«(]*(?:pero|sin embargo|no obstante|aun así)\b", re.I),
-    "fr": re.compile(r"[\"'“«(]*(?:mais|cependant|toutefois|pourtant)\b", re.I),
-    "de": re.compile(r"[\"'„“«(]*(?:aber|jedoch|doch|dennoch|allerdings)\b", re.I),
-    "ru": re.compile(r"[\"'„“«(]*(?:но|однако|тем не менее)\b", re.I),
-    "pl": re.compile(r"[\"'„“«(]*(?:ale|jednak|niemniej)\b", re.I),
+    "en": r"[\"'“‘(]*(?:but|however|yet|still|nevertheless|nonetheless|that said|even so|at the moment)\b",
+    "es": r"[\"'“«(]*(?:pero|sin embargo|no obstante|aun así)\b",
+    "fr": r"[\"'“«(]*(?:mais|cependant|toutefois|pourtant)\b",
+    "de": r"[\"'„“«(]*(?:aber|jedoch|doch|dennoch|allerdings)\b",
+    "ru": r"[\"'„“«(]*(?:но|однако|тем не менее)\b",
+    "pl": r"[\"'„“«(]*(?:ale|jednak|niemniej)\b",
 }
 """How a sentence begins that takes back or limits the one before it."""
 _ATTRIBUTION = re.compile(
@@ -254,12 +252,17 @@ def whole(span: Span) -> Span:
 
 def _leans(sentence: Span) -> bool:
     pattern = _DEPENDENT.get(sentence.article.language)
-    return bool(pattern and (pattern.match(sentence.text) or (sentence.article.language == "en" and _SAID_BY_THEM.search(sentence.text))))
+    return bool(pattern and (_compiled(pattern).match(sentence.text) or (sentence.article.language == "en" and _SAID_BY_THEM.search(sentence.text))))
 
 
 def _takes_back(sentence: Span) -> bool:
     pattern = _TAKES_BACK.get(sentence.article.language)
-    return bool(pattern and pattern.match(sentence.text))
+    return bool(pattern and _compiled(pattern).match(sentence.text))
+
+
+@lru_cache(maxsize=32)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.I)
 
 
 def _neighbours(article: Article, first: int, second: int) -> bool:

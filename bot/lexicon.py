@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
+from bot.cache import cached_text
 from bot.corpus import Corpus
 from bot.errors import CorpusError, Problem
 from bot.relations import read_yaml
 from bot.text import script, stem, words
 from bot.yaml_nodes import Node, Reader
 
+REVISION = 1
+"""Part of the cache key: raise it when the packed form changes."""
 _ARABIC_PREFIXES = ("وال", "بال", "لل", "فال", "كال", "ال", "و", "ب", "ل", "ف", "ک")
 
 
@@ -78,8 +84,26 @@ def same_word(token: str, name: str) -> bool:
     return False
 
 
-def load_lexicon(corpus: Corpus) -> tuple[Lexicon, list[Problem]]:
-    """Read words.yaml beside the articles. Raises CorpusError with all that is broken."""
+def load_lexicon(corpus: Corpus, cache_folder: Path | None = None) -> Lexicon:
+    """Read words.yaml beside the articles. Raises CorpusError with all that is broken.
+
+    What was read of the same corpus before is taken from `cache_folder`.
+    """
+    key = hashlib.sha256(f"{REVISION} {corpus.sha256}".encode()).hexdigest()[:24]
+    try:
+        synonyms, names = json.loads(cached_text(cache_folder, f"lexicon-{key}", lambda: _packed(check_lexicon(corpus)[0])))
+        groups = {language: tuple(tuple(group) for group in found) for language, found in synonyms.items()}
+        return Lexicon(groups, tuple(Name(language, tuple(typed), means, inside) for language, typed, means, inside in names))
+    except (ValueError, TypeError):
+        return check_lexicon(corpus)[0]
+
+
+def _packed(lexicon: Lexicon) -> str:
+    return json.dumps([lexicon.synonyms, [[n.language, n.typed, n.means, n.inside] for n in lexicon.names]], ensure_ascii=False)
+
+
+def check_lexicon(corpus: Corpus) -> tuple[Lexicon, list[Problem]]:
+    """As `load_lexicon`, read anew, with its warnings."""
     root, reader = read_yaml(corpus.folder / "words.yaml")
     if root is None:
         return Lexicon(), reader.problems

@@ -38,7 +38,7 @@ MOST = 20
 """Entries that a ranking holds."""
 FREQUENT = 0.01
 """Share of phrasings from which a feature counts as frequent in building the kernel (speed alone)."""
-REVISION = 3
+REVISION = 4
 """Part of the cache key: raise it when features or the fit change."""
 
 
@@ -124,7 +124,9 @@ class _Classifier:
         self._rows, self._values = rows[order], (np.concatenate(values) if values else np.zeros(0, np.float32))[order]
         self._starts = np.concatenate([[0], np.cumsum(np.bincount(flat, minlength=len(self._ids)))]).astype(np.int64)
         alpha = ridge.fit(self._all_cosines(columns, values), self._labels, self._entries)
-        return {"ids": self._ids, "idf": self._idf, "starts": self._starts, "rows": self._rows, "values": self._values, "alpha": alpha.astype(np.float32)}
+        small = np.uint16 if n < 65536 else np.int32
+        halves = {"values": self._values.astype(np.float16), "alpha": alpha.astype(np.float16)}
+        return {"ids": self._ids, "idf": self._idf, "starts": self._starts.astype(np.int32), "rows": self._rows.astype(small), **halves}
 
     def _vector(self, blocks: dict[str, dict[int, int]]) -> tuple[npt.NDArray[np.intp], Floats]:
         """Columns and values of the unit vector of a text; unknown features count in its length alone."""
@@ -205,15 +207,8 @@ class Matcher:
 
     def __init__(self, faq: Faq, cache_folder: Path | None = None, semantic: SemanticClassifier | None = None) -> None:
         self._faq = faq
-        grouped: dict[str, tuple[list[tuple[str, str]], list[int]]] = {}
-        for number, entry in enumerate(faq.entries):
-            for language, text in entry.phrasings:
-                phrasings, labels = grouped.setdefault(group(language, text), ([], []))
-                phrasings.append((language, text))
-                labels.append(number)
-        self._groups = grouped
         self._folder = cache_folder
-        self._made: dict[str, _Classifier] = {}
+        self._made: dict[str, _Classifier | None] = {}
         self._exact: Arrays | None = None
         self._semantic = semantic
 
@@ -251,22 +246,37 @@ class Matcher:
 
     def prepare(self) -> None:
         """Fit every classifier now instead of at its first question."""
-        for name in self._groups:
+        for name in sorted({group(language, text) for entry in self._faq.entries for language, text in entry.phrasings}):
             self._classifier(name)
 
-    def _classifier(self, name: str) -> _Classifier:
+    def _members(self, name: str) -> tuple[list[tuple[str, str]], list[int]]:
+        """The phrasings of one group, and the number of the entry of each."""
+        phrasings: list[tuple[str, str]] = []
+        labels: list[int] = []
+        for number, entry in enumerate(self._faq.entries):
+            for language, text in entry.phrasings:
+                if (name != "en" or language == "en") and group(language, text) == name:
+                    phrasings.append((language, text))
+                    labels.append(number)
+        return phrasings, labels
+
+    def _classifier(self, name: str) -> _Classifier | None:
+        """The classifier of a group; None where no phrasing belongs to it."""
         if name not in self._made:
-            phrasings, labels = self._groups[name]
-            self._made[name] = _Classifier(phrasings, labels, len(self._faq.entries), self._folder, self._key(f"matching-{name}", len(phrasings)))
+            phrasings, labels = self._members(name)
+            key = self._key(f"matching-{name}", len(phrasings))
+            self._made[name] = _Classifier(phrasings, labels, len(self._faq.entries), self._folder, key) if phrasings else None
         return self._made[name]
 
     def rank(self, question: str, language: str) -> list[Match]:
         """The MOST likely entries, best first (ties in the order of the file); empty where the FAQ or the question is."""
-        name = group(language, question)
-        names = [n for n in dict.fromkeys((name, "en" if name == "latin" else name)) if n in self._groups]
-        if not words(question) or not self._faq.entries or not (names or self._semantic):
+        if not words(question) or not self._faq.entries:
             return []
-        outputs = [(self._classifier(n), *self._classifier(n).outputs(question)) for n in names]
+        name = group(language, question)
+        classifiers = [c for n in dict.fromkeys((name, "en" if name == "latin" else name)) if (c := self._classifier(n))]
+        if not classifiers and not self._semantic:
+            return []
+        outputs = [(c, *c.outputs(question)) for c in classifiers]
         nothing = np.zeros(len(self._faq.entries), dtype=np.float32)
         lexical = np.max([scores for _, scores, _ in outputs], axis=0) if outputs else nothing
         meaning = self._semantic.outputs(question) if self._semantic else nothing
@@ -278,7 +288,10 @@ class Matcher:
 
     def strays(self) -> Iterator[tuple[Entry, str, Entry]]:
         """(entry, phrasing, other entry) of each phrasing that is sent to another entry than its own."""
-        for name, (phrasings, labels) in self._groups.items():
-            for (_, text), label, landed in zip(phrasings, labels, self._classifier(name).routes(), strict=True):
-                if landed != label:
-                    yield self._faq.entries[label], text, self._faq.entries[int(landed)]
+        self.prepare()
+        for name, classifier in self._made.items():
+            if classifier:
+                phrasings, labels = self._members(name)
+                for (_, text), label, landed in zip(phrasings, labels, classifier.routes(), strict=True):
+                    if landed != label:
+                        yield self._faq.entries[label], text, self._faq.entries[int(landed)]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bot.corpus import Corpus
 from bot.errors import CorpusError, Problem
-from bot.lexicon import Lexicon, Name, load_lexicon, same_word, synonym_stems
+from bot.lexicon import Lexicon, Name, check_lexicon, same_word, synonym_stems
 from bot.text import fold, words
 
 WORDS = """
@@ -31,7 +31,7 @@ ru:
 
 def read(corpus: Corpus, text: str) -> Lexicon:
     (corpus.folder / "words.yaml").write_text(text, encoding="utf-8")
-    return load_lexicon(corpus)[0]
+    return check_lexicon(corpus)[0]
 
 
 def tokens(text: str) -> list[str]:
@@ -52,7 +52,7 @@ def lexicon(small_corpus: Corpus) -> Lexicon:
 
 def test_without_a_file_nothing_is_known(small_corpus: Corpus) -> None:
     """An empty lexicon finds no name and calls everything what it is called."""
-    empty, problems = load_lexicon(small_corpus)
+    empty, problems = check_lexicon(small_corpus)
     assert (empty, problems) == (Lexicon(), [])
     assert empty.find(["us"], 0) is None
     assert empty.local("Cuba", "ru") == "Cuba"
@@ -61,10 +61,10 @@ def test_without_a_file_nothing_is_known(small_corpus: Corpus) -> None:
 
 def test_both_corpora_have_a_clean_table(real_corpus: Corpus, other_corpus: Corpus) -> None:
     """The fictional table has four groups in English and one in Spanish, four other names, two places and two Spanish names."""
-    found, warnings = load_lexicon(other_corpus)
+    found, warnings = check_lexicon(other_corpus)
     assert {language: len(groups) for language, groups in found.synonyms.items()} == {"en": 4, "es": 1}
     assert [(n.language, n.inside) for n in found.names] == [("en", False)] * 4 + [("en", True)] * 2 + [("es", False)] * 2
-    assert warnings == load_lexicon(real_corpus)[1] == []
+    assert warnings == check_lexicon(real_corpus)[1] == []
 
 
 def test_a_name_that_is_what_the_articles_say_is_not_kept(lexicon: Lexicon) -> None:
