@@ -144,7 +144,7 @@ class Assistant:
         entry, reason = decision.entry, decision.reason
         if reason is None:
             evidence = self._evidence(entry, asked.about_status) if entry else self._with_other_sides(decision.spans)
-            composed = self._composer.compose(evidence, until=until, status=asked.about_status)
+            composed = self._composer.compose(evidence, until=until, status=asked.about_status and sum(e.role is Role.ANSWER for e in evidence) > 1)
             if composed.quotes:
                 return self._made(asked, Status.ANSWERED, None, decision, until, quotes=composed.quotes, disputes=composed.disputes, entry=entry)
             reason = Reason.NOT_STATED

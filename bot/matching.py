@@ -38,7 +38,7 @@ MOST = 20
 """Entries that a ranking holds."""
 FREQUENT = 0.01
 """Share of phrasings from which a feature counts as frequent in building the kernel (speed alone)."""
-REVISION = 4
+REVISION = 5
 """Part of the cache key: raise it when features or the fit change."""
 
 
@@ -125,8 +125,14 @@ class _Classifier:
         self._starts = np.concatenate([[0], np.cumsum(np.bincount(flat, minlength=len(self._ids)))]).astype(np.int64)
         alpha = ridge.fit(self._all_cosines(columns, values), self._labels, self._entries)
         small = np.uint16 if n < 65536 else np.int32
-        halves = {"values": self._values.astype(np.float16), "alpha": alpha.astype(np.float16)}
-        return {"ids": self._ids, "idf": self._idf, "starts": self._starts.astype(np.int32), "rows": self._rows.astype(small), **halves}
+        return {
+            "ids": self._ids,
+            "idf": self._idf,
+            "starts": self._starts.astype(np.int32),
+            "rows": self._rows.astype(small),
+            "values": self._values,
+            "alpha": alpha.astype(np.float16),
+        }
 
     def _vector(self, blocks: dict[str, dict[int, int]]) -> tuple[npt.NDArray[np.intp], Floats]:
         """Columns and values of the unit vector of a text; unknown features count in its length alone."""
