@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime
+import json
 import os
 import tempfile
 import textwrap
 from pathlib import Path
 
+import jsonschema
 import pytest
 import yaml
 from conftest import OTHER, ROOT, write_corpus
@@ -356,3 +358,14 @@ def test_any_bytes_are_a_faq_or_a_faq_error(data: bytes) -> None:
     entries, problems = outcome(data, corpus)
     assert (entries is None) == bool(problems)
     assert entries in (None, ())
+
+
+@pytest.mark.parametrize("path", [ROOT / "faq.yaml", ROOT / "tests" / "data" / "other_topic" / "faq.yaml"], ids=["real", "other"])
+def test_the_schema_for_editors_accepts_what_the_bot_loads(path: Path) -> None:
+    """faq.schema.json finds nothing wrong with a FAQ that loads, and finds an unknown key and a missing quote."""
+    schema = json.loads((ROOT / "faq.schema.json").read_text(encoding="utf-8"))
+    entries = yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader))
+    validator = jsonschema.Draft202012Validator(schema)
+    assert [error.message for error in validator.iter_errors(entries)] == []
+    assert validator.is_valid([{**entries[0], "answer": "prose"}]) is False
+    assert validator.is_valid([{"id": "x", "question": "x", "evidence": [{"article": "a"}]}]) is False
