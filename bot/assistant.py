@@ -16,8 +16,9 @@ from bot.lexicon import Lexicon, load_lexicon
 from bot.matching import Match, Matcher
 from bot.question import LONGEST, Question, Reader, shown
 from bot.relations import Relations, load_relations
+from bot.ridge import Progress
 from bot.selection import Selected, Selector
-from bot.semantic import Progress, SemanticClassifier, find_encoder
+from bot.semantic import SemanticClassifier, find_encoder
 from bot.text import stem, terms, words
 from bot.vocabulary import Vocabulary
 
@@ -42,13 +43,20 @@ class Assistant:
     """Answers questions from one corpus and one FAQ. Nothing in it changes after it is made."""
 
     def __init__(
-        self, corpus: Corpus, faq: Faq, relations: Relations, lexicon: Lexicon, settings: config.Settings, semantic: SemanticClassifier | None = None
+        self,
+        corpus: Corpus,
+        faq: Faq,
+        relations: Relations,
+        lexicon: Lexicon,
+        settings: config.Settings,
+        semantic: SemanticClassifier | None = None,
+        progress: Progress | None = None,
     ) -> None:
         self.corpus, self.faq, self.relations, self.lexicon, self.settings = corpus, faq, relations, lexicon, settings
         self.vocabulary = Vocabulary(corpus, faq, settings.cache)
         self._languages = Languages(self.vocabulary)
         self.index = Index(corpus.passages, titled=True)
-        self.matcher = Matcher(faq, settings.cache, semantic)
+        self.matcher = Matcher(faq, settings.cache, semantic, progress)
         self._weights = gates.SEMANTIC if semantic else gates.LEXICAL
         self._selector = Selector(corpus, self.index)
         self._reader = Reader(corpus, self.index, lexicon, self._languages, self.vocabulary, self.matcher)
@@ -63,14 +71,14 @@ class Assistant:
     def load(cls, settings: config.Settings, progress: Progress | None = None) -> Assistant:
         """Read the files that `settings` names. Raises CorpusError or FaqError with all that is broken.
 
-        `progress` is told how far the embedding of new phrasings has come.
+        `progress` is told how far the learning of new phrasings has come, then or at the first question.
         """
         corpus, _ = load_corpus(settings.corpus)
         relations, _ = load_relations(corpus)
         lexicon = load_lexicon(corpus, settings.cache)
         faq = load_faq(settings.faq, corpus, settings.cache) if settings.faq else Faq()
         semantic = SemanticClassifier(faq, find_encoder(), settings.cache, progress) if settings.semantic and faq.entries else None
-        return cls(corpus, faq, relations, lexicon, settings, semantic)
+        return cls(corpus, faq, relations, lexicon, settings, semantic, progress)
 
     def prepare(self) -> None:
         """Do now what else the first questions would wait for."""

@@ -84,10 +84,10 @@ def main(ctx: click.Context, corpus: str | None, faq: str | None) -> None:
     ctx.obj = (corpus, faq)
 
 
-def _progress(done: int, total: int) -> None:
-    """One line that says how far the embedding of new phrasings has come, where standard error is a terminal."""
+def _progress(what: str, done: int, total: int) -> None:
+    """One line that says how far the learning of new phrasings has come, where standard error is a terminal."""
     if sys.stderr.isatty():
-        click.echo(f"\rembedding phrasings: {done} of {total}" + ("\n" if done == total else ""), nl=False, err=True)
+        click.echo(f"\r{what}: {done} of {total}" + ("\n" if done == total else ""), nl=False, err=True)
 
 
 def _settings(ctx: click.Context) -> config.Settings:

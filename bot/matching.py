@@ -25,7 +25,7 @@ import numpy.typing as npt
 from bot import ridge
 from bot.cache import Arrays, cached
 from bot.faq import Entry, Faq, phrasing_key
-from bot.ridge import Floats
+from bot.ridge import Floats, Progress
 from bot.semantic import SemanticClassifier
 from bot.text import script, stem, words
 
@@ -90,12 +90,15 @@ def group(language: str, text: str) -> str:
 class _Classifier:
     """Kernel ridge regression over the phrasings of one group."""
 
-    def __init__(self, phrasings: Sequence[tuple[str, str]], labels: Sequence[int], entries: int, folder: Path | None, key: str) -> None:
+    def __init__(
+        self, phrasings: Sequence[tuple[str, str]], labels: Sequence[int], entries: int, folder: Path | None, key: str, progress: Progress | None
+    ) -> None:
         self._language = phrasings[0][0] if len({lang for lang, _ in phrasings}) == 1 else ""
         self._texts = [text for _, text in phrasings]
         self._labels = np.array(labels, dtype=np.int32)
         self._entries = entries
         self._bounds: list[int] = np.searchsorted(self._labels, np.arange(entries + 1)).tolist()
+        self._progress = progress
         arrays = cached(folder, key, self._fit)
         self._ids: npt.NDArray[np.uint32] = arrays["ids"].astype(np.uint32, copy=False)
         self._starts: npt.NDArray[np.int64] = arrays["starts"].astype(np.int64, copy=False)
@@ -124,6 +127,8 @@ class _Classifier:
         self._rows, self._values = rows[order], (np.concatenate(values) if values else np.zeros(0, np.float32))[order]
         self._starts = np.concatenate([[0], np.cumsum(np.bincount(flat, minlength=len(self._ids)))]).astype(np.int64)
         alpha = ridge.fit(self._all_cosines(columns, values), self._labels, self._entries)
+        if self._progress:
+            self._progress("learning phrasings, once", n, n)
         small = np.uint16 if n < 65536 else np.int32
         return {
             "ids": self._ids,
@@ -179,6 +184,8 @@ class _Classifier:
             dense[row, place[column[here]]] = value[here]
         cosines = dense @ dense.T
         for row, (column, value) in enumerate(zip(columns, values, strict=True)):
+            if self._progress and row % 500 == 0:
+                self._progress("learning phrasings, once", row, n)
             rare = place[column] < 0
             cosines[row] += self._cosines(column[rare], value[rare])
         return cosines
@@ -187,7 +194,7 @@ class _Classifier:
         """The output for each entry, and the cosine with each phrasing."""
         columns, values = self._vector(_blocks(text, self._language))
         cosines = self._cosines(columns, values)
-        return ridge.kernel(cosines) @ self._alpha, cosines
+        return ridge.kernel(cosines.copy()) @ self._alpha, cosines
 
     def nearest(self, entry: int, cosines: Floats) -> tuple[float, str]:
         """The highest cosine among the phrasings of an entry, and that phrasing; (0, "") where it has none here."""
@@ -211,8 +218,9 @@ def _phrasing_id(key: str) -> np.uint64:
 class Matcher:
     """Ranks the entries of a FAQ for a question."""
 
-    def __init__(self, faq: Faq, cache_folder: Path | None = None, semantic: SemanticClassifier | None = None) -> None:
+    def __init__(self, faq: Faq, cache_folder: Path | None = None, semantic: SemanticClassifier | None = None, progress: Progress | None = None) -> None:
         self._faq = faq
+        self._progress = progress
         self._folder = cache_folder
         self._made: dict[str, _Classifier | None] = {}
         self._exact: Arrays | None = None
@@ -271,7 +279,7 @@ class Matcher:
         if name not in self._made:
             phrasings, labels = self._members(name)
             key = self._key(f"matching-{name}", len(phrasings))
-            self._made[name] = _Classifier(phrasings, labels, len(self._faq.entries), self._folder, key) if phrasings else None
+            self._made[name] = _Classifier(phrasings, labels, len(self._faq.entries), self._folder, key, self._progress) if phrasings else None
         return self._made[name]
 
     def rank(self, question: str, language: str) -> list[Match]:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float32]
+Progress = Callable[[str, int, int], None]
+"""Told what is being learnt, how much of it is done, and how much there is."""
 GAMMA = 1.0
 """Width of the kernel; flat between .5 and 2 on CLINC150 (accuracy .808, .824, .812)."""
 RIDGE = 0.1
@@ -15,12 +19,14 @@ ROUNDS = 24
 
 
 def kernel(cosines: Floats) -> Floats:
-    """exp(−γ‖a−b‖²) from the cosines of unit vectors, for which ‖a−b‖² = 2 − 2 cos."""
-    return np.asarray(np.exp(np.float32(2 * GAMMA) * (cosines - np.float32(1))), dtype=np.float32)
+    """exp(−γ‖a−b‖²) from the cosines of unit vectors, for which ‖a−b‖² = 2 − 2 cos; overwrites `cosines`."""
+    cosines -= np.float32(1)
+    cosines *= np.float32(2 * GAMMA)
+    return np.exp(cosines, out=cosines)
 
 
 def fit(cosines: Floats, labels: npt.NDArray[np.int32], classes: int) -> Floats:
-    """α (n × classes) for n training texts, by conjugate gradients (Hestenes & Stiefel 1952), each class by itself."""
+    """α (n × classes) for n training texts, by conjugate gradients (Hestenes & Stiefel 1952), each class by itself; overwrites `cosines`."""
     matrix = kernel(cosines)
     matrix[np.diag_indices(len(labels))] += np.float32(RIDGE)
     residual = np.eye(classes, dtype=np.float32)[labels]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -20,14 +20,12 @@ from bot import ridge
 from bot.cache import Arrays, cached, replace
 from bot.errors import UsageError
 from bot.faq import Faq
-from bot.ridge import Floats
+from bot.ridge import Floats, Progress
 
 MOST_PHRASINGS = 24
 """The first phrasings of each entry that are embedded; all of them, in all languages, gave nothing more (.869 and .872 of the gold
 questions right): the encoder brings languages together by itself."""
 BATCH = 64
-Progress = Callable[[int, int], None]
-"""Called with (done, all) while phrasings are embedded."""
 
 
 class Encoder(Protocol):
@@ -116,7 +114,7 @@ def embedded(texts: Sequence[str], encoder: Encoder, folder: Path | None, progre
         for (name, _), vector in zip(batch, encoder.encode([text for _, text in batch]), strict=True):
             kept[name] = vector
         if progress:
-            progress(min(begin + BATCH, len(wanted)), len(wanted))
+            progress("embedding phrasings", min(begin + BATCH, len(wanted)), len(wanted))
         if folder is not None and (begin // BATCH) % 40 == 39:
             _keep(folder, key, kept)
     if folder is not None and wanted:
