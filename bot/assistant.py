@@ -23,7 +23,7 @@ from bot.text import stem, terms, words
 from bot.vocabulary import Vocabulary
 
 MOST_FOLLOW_UPS = 5
-ANY_PLACE = 0.3
+ANY_PLACE = 0.5
 """Share of an entry's phrasings with places that no source mentions, from which it is taken as asked about any place."""
 ENGINE = "rank-bm25"
 
