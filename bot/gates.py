@@ -28,6 +28,10 @@ SURE = 0.6
 names a place that they do mention too, or where the entry is asked about any place."""
 VERBATIM = 0.7
 """Similarity from which a question without a content word is a phrasing of the FAQ."""
+EXACT = 0.95
+"""Probability that a phrasing of the FAQ, word for word, belongs to its entry: a reviewer put it there."""
+CERTAINLY_UNKNOWN = 0.5
+"""Score of a known unknown from which no sentence answers."""
 SUGGESTS = 0.08
 """Score from which an entry is worth offering under a refusal."""
 
@@ -127,7 +131,7 @@ ALONE_WEIGHTS = {"strength": 3.97, "bias": -1.03}
 
 
 def decide(asked: Question, matches: list[Match], selected: list[Selected], knowledge: Knowledge, weights: Weights = LEXICAL) -> Decision:
-    """Answer with an entry, with a sentence, or refuse; the first reason that holds is given."""
+    """Answer with an entry, with a sentence, or refuse; the first reason that holds is given. A phrasing of the FAQ goes to its entry."""
     answering = [m for m in matches if not m.entry.known_unknown]
     unknown = next((m for m in matches if m.entry.known_unknown), None)
     best = answering[0] if answering else None
@@ -145,6 +149,10 @@ def decide(asked: Question, matches: list[Match], selected: list[Selected], know
 
     if asked.absent and not (best and by_entry >= (SURE if asked.foreign else ANSWERS) and (asked.present or knowledge.any_place or not asked.foreign)):
         return refuse(Reason.NOT_MENTIONED, round(confidence / 2, 3))
+    if asked.phrasing_of and asked.phrasing_of.known_unknown:
+        return refuse(Reason.NOT_STATED, round(min(confidence, 1 - EXACT), 3), asked.phrasing_of.nearest)
+    if asked.phrasing_of:
+        return Decision(None, EXACT, asked.phrasing_of, features=features)
     if not knowledge.content and best and best is matches[0] and best.similarity >= VERBATIM:
         return Decision(None, round(best.similarity, 3), best.entry, features=features)
     if not knowledge.content:
@@ -153,7 +161,7 @@ def decide(asked: Question, matches: list[Match], selected: list[Selected], know
         return Decision(None, round(by_entry, 3), best.entry, features=features)
     if not knowledge.in_faq and not knowledge.in_corpus:
         return refuse(Reason.OFF_TOPIC, 0.0, ())
-    if by_search >= SEARCH_ANSWERS:
+    if by_search >= SEARCH_ANSWERS and not (unknown and unknown.score >= CERTAINLY_UNKNOWN):
         return Decision(None, round(by_search, 3), None, (selected[0].span,), suggestions, features)
     if unknown and (best is None or unknown.total > best.total):
         return refuse(Reason.NOT_STATED, confidence, unknown.entry.nearest)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from bot.corpus import Corpus, Span
+from bot.faq import Entry
 from bot.index import Index
 from bot.language import Languages
 from bot.lexicon import Lexicon, Name, same_word, synonym_stems
@@ -54,6 +55,8 @@ class Question:
     """Whether one of the absent is a country, a territory or an amount: then the question is about what no source mentions."""
     present: bool = False
     """Whether it also names something that the sources do mention."""
+    phrasing_of: Entry | None = None
+    """The entry that has just these words as a phrasing."""
     about_status: bool = False
 
 
@@ -135,6 +138,7 @@ class Reader:
             tuple(dict.fromkeys(name for name, _ in absent)),
             foreign=any(foreign for _, foreign in absent),
             present=bool(absent) and self._names_a_known_place(folded, tongue, extra, [name for name, _ in absent]),
+            phrasing_of=known[1] if known else None,
             about_status=bool(_STATUS.search(cleaned)),
         )
 

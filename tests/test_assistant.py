@@ -186,3 +186,13 @@ def test_no_file_of_the_code_knows_the_topic() -> None:
         if pattern.search(line)
     ]
     assert found == []
+
+
+@pytest.mark.parametrize("name", ["other", "real"])
+def test_every_phrasing_of_the_faq_goes_to_its_own_entry(name: str) -> None:
+    """Word for word, a phrasing is answered by its entry, or refused where that is a known unknown (every seventh of the real FAQ)."""
+    helper = assistant(name)
+    phrasings = [(entry, text) for entry in helper.faq.entries for _, text in entry.phrasings]
+    for entry, text in phrasings[:: 7 if name == "real" else 1]:
+        answer = helper.ask(text)
+        assert (answer.quotes == ()) if entry.known_unknown else (answer.faq == entry.id), text
