@@ -88,6 +88,8 @@ class Answer:
     disputes: tuple[tuple[tuple[int, ...], ...], ...] = ()
     follow_ups: tuple[FollowUp, ...] = ()
     until: datetime.date | None = None
+    reviewed: bool = False
+    """Whether a refusal rests on a reviewer, who recorded that no article says it. Not part of the JSON."""
     prompt: str | None = None
     """What the bot asks back, where the answer depends on it; the follow-ups are the choices. Not part of the JSON."""
 

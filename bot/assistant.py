@@ -199,6 +199,7 @@ class Assistant:
             asked.searched_as,
             follow_ups=self._follow_ups(asked.language, entry, decision.suggestions),
             until=until,
+            reviewed=decision.reviewed,
             prompt=asks.get(asked.language, asks.get("en")),
             **parts,  # type: ignore[arg-type]
         )

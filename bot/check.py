@@ -37,17 +37,17 @@ def check(settings: config.Settings, today: datetime.date | None = None) -> Chec
             problems += load(corpus)[1]
         except BrokenFiles as error:
             problems += error.problems
-    entries = 0
+    counted = ""
     if settings.faq:
         try:
             faq, found = check_faq(settings.faq, corpus)
             problems += found
-            entries = len(faq.entries)
+            counted = f", {len(faq.entries)} FAQ entries"
         except BrokenFiles as error:
             problems += error.problems
     if not any(not p.warning for p in problems) and settings.faq:
         problems += _behaviour(Assistant.load(settings), today or datetime.date.today())
-    return _report(problems, f"{len(corpus.articles)} articles, {len(corpus.sentences)} sentences, {entries} FAQ entries")
+    return _report(problems, f"{len(corpus.articles)} articles, {len(corpus.sentences)} sentences{counted}")
 
 
 def _report(problems: list[Problem], counted: str) -> CheckReport:

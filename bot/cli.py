@@ -232,7 +232,7 @@ def verify(ctx: click.Context, file: Path) -> None:
     from bot.verify import verify as prove
 
     corpus, _ = load_corpus(_settings(ctx).corpus)
-    exact = True
+    exact, number = True, 0
     for number, record in _objects(str(file)):
         faults = prove(record, corpus)
         exact = exact and not faults
@@ -240,6 +240,8 @@ def verify(ctx: click.Context, file: Path) -> None:
             click.echo(f"{number}: {fault}")
         if not faults:
             click.echo(f"{number}: exact, receipt {record.get('receipt')}")
+    if not number:
+        raise UsageError(f"{file}: no answer object in it")
     ctx.exit(0 if exact else 1)
 
 

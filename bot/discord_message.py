@@ -132,7 +132,7 @@ def _blocks(answer: Answer, found: int, exact_links: bool, follow_ups: bool) -> 
     language, shown = answer.language, answer.quotes or answer.nearest
     head = [_line(line, language) for line in render.headline(answer)]
     if answer.nearest:
-        head.append(f"**{_line(frames.say('nearest', language), language)}**")
+        head.append(f"**{_line(render.nearest_label(answer), language)}**")
     if head:
         yield Text("\n".join(head))
     for at, quote in enumerate(shown):

@@ -89,7 +89,8 @@ def load_gold(paths: Iterable[Path]) -> list[tuple[str, dict[str, Any]]]:
                     if not isinstance(record["question"], str) or record["answerable"] not in (True, False, "partial"):
                         raise ValueError('`question` must be text, `answerable` true, false or "partial"')
                 except (ValueError, KeyError, TypeError) as error:
-                    raise UsageError(f"{path}:{number}: not a gold question: {error}") from None
+                    wants = 'needs "question", "answerable" (true, false or "partial") and "gold": [{"doc": article id, "quote": …}]'
+                    raise UsageError(f"{path}:{number}: not a gold question: {error}; {wants}") from None
                 found.append((f"{path}:{number}", record))
     return found
 

@@ -61,6 +61,8 @@ class Decision:
     """Where no entry answers: the sentences that do; under a refusal: the nearest ones."""
     suggestions: tuple[Entry, ...] = ()
     features: Mapping[str, float] = field(default_factory=dict)
+    reviewed: bool = False
+    """Whether a known unknown of the FAQ refuses."""
 
 
 def is_content(word: str, language: str) -> bool:
@@ -144,13 +146,13 @@ def decide(asked: Question, matches: list[Match], selected: list[Selected], know
     confidence = round(max(by_entry, by_search), 3)
     nearest = _nearest(best, selected)
 
-    def refuse(reason: Reason, confidence: float, spans: tuple[Span, ...] = nearest) -> Decision:
-        return Decision(reason, confidence, None, spans, suggestions, features)
+    def refuse(reason: Reason, confidence: float, spans: tuple[Span, ...] = nearest, *, reviewed: bool = False) -> Decision:
+        return Decision(reason, confidence, None, spans, suggestions, features, reviewed)
 
     if asked.absent and not (best and by_entry >= (SURE if asked.foreign else ANSWERS) and (asked.present or knowledge.any_place or not asked.foreign)):
         return refuse(Reason.NOT_MENTIONED, round(confidence / 2, 3))
     if asked.phrasing_of and asked.phrasing_of.known_unknown:
-        return refuse(Reason.NOT_STATED, round(min(confidence, 1 - EXACT), 3), asked.phrasing_of.nearest)
+        return refuse(Reason.NOT_STATED, round(min(confidence, 1 - EXACT), 3), asked.phrasing_of.nearest, reviewed=True)
     if asked.phrasing_of:
         return Decision(None, EXACT, asked.phrasing_of, features=features)
     if not knowledge.content and best and best is matches[0] and best.similarity >= VERBATIM:
@@ -164,7 +166,7 @@ def decide(asked: Question, matches: list[Match], selected: list[Selected], know
     if by_search >= SEARCH_ANSWERS and not (unknown and unknown.score >= CERTAINLY_UNKNOWN):
         return Decision(None, round(by_search, 3), None, (selected[0].span,), suggestions, features)
     if unknown and (best is None or unknown.total > best.total):
-        return refuse(Reason.NOT_STATED, confidence, unknown.entry.nearest)
+        return refuse(Reason.NOT_STATED, confidence, unknown.entry.nearest, reviewed=unknown.score >= CERTAINLY_UNKNOWN)
     return refuse(Reason.NOT_STATED, confidence)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shlex
 from collections.abc import Iterator
 
 from bot import frames
@@ -41,7 +42,15 @@ def refusal(answer: Answer) -> str:
         return frames.say("not_mentioned", lang, names=", ".join(answer.absent))
     if reason is Reason.TOO_LONG:
         return frames.say("too_long", lang, limit=f"{LONGEST:,}")
+    if reason is Reason.NOT_STATED and not answer.reviewed:
+        return frames.say("not_found", lang)
     return frames.say(str(reason), lang)
+
+
+def nearest_label(answer: Answer) -> str:
+    """What stands above passages that are nearest: that they do not answer where that is known, else that they may not."""
+    known = answer.reviewed or answer.reason is not Reason.NOT_STATED
+    return frames.say("nearest" if known else "nearest_unsure", answer.language)
 
 
 def source(quote: Quote, language: str) -> str:
@@ -80,7 +89,7 @@ def blocks(answer: Answer) -> Iterator[tuple[str, str]]:
         yield "head", line
     shown = answer.quotes or answer.nearest
     if answer.nearest:
-        yield "head", frames.say("nearest", answer.language)
+        yield "head", nearest_label(answer)
     label = Role.ANSWER
     for i, quote in enumerate(shown):
         if i or headline(answer):
@@ -105,7 +114,8 @@ def blocks(answer: Answer) -> Iterator[tuple[str, str]]:
 
 def _command(follow: FollowUp) -> str:
     label = "" if follow.label == follow.question else f"{follow.label}: "
-    return f'{label}bot ask "{follow.question}"'
+    quoted = f'"{follow.question}"' if not set(follow.question) & set('"$`\\!') else shlex.quote(follow.question)
+    return f"{label}bot ask {quoted}"
 
 
 def plain(answer: Answer) -> str:

@@ -51,7 +51,8 @@ def parse(text: str, path: str, *, first_line: int = 1) -> tuple[Node | None, li
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + first_line, mark.column + 1) if mark else (first_line, 0)
         message = " ".join(filter(None, [error.context, error.problem]))
-        problems.append(Problem(path, line, column, f"not valid YAML: {message}", mend='quote the text with "…" if it holds : # [ ] { } or quotes'))
+        mend = "indent with spaces" if "tab character" in message else 'quote the text with "…" if it holds : # [ ] { } or quotes'
+        problems.append(Problem(path, line, column, f"not valid YAML: {message}", mend=mend))
     except yaml.reader.ReaderError as error:
         at = text.find(chr(_codepoint(error.character)))
         line = text.count("\n", 0, at) + first_line if at >= 0 else first_line

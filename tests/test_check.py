@@ -40,7 +40,7 @@ def test_a_clean_corpus_has_no_problem_and_is_counted(tmp_path: Path) -> None:
 
 
 def test_a_corpus_without_a_faq_is_checked_alone(tmp_path: Path) -> None:
-    assert checked(tmp_path, None).summary == "0 errors, 0 warnings (2 articles, 4 sentences, 0 FAQ entries)"
+    assert checked(tmp_path, None).summary == "0 errors, 0 warnings (2 articles, 4 sentences)"
 
 
 def test_the_fictional_corpus_has_warnings_at_most() -> None:

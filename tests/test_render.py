@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
+import shlex
 from dataclasses import replace
 
 import pytest
@@ -53,8 +54,9 @@ def test_everything_else_is_a_frame_sentence_or_a_question_of_the_faq(name: str)
     labelled = {label for e in helper.faq.entries if e.asks_back for c in e.asks_back.choices for label in c.label.values()}
     prompts = {prompt for e in helper.faq.entries if e.asks_back for prompt in e.asks_back.prompt.values()}
     for answer in answers(name):
-        offers = [re.fullmatch(r'(?:(.+): )?bot ask "(.*)"', line) for line in kinds(answer, "ask")]
-        assert all(offer and offer[2] in questions and (offer[1] is None or offer[1] in labelled) for offer in offers)
+        offers = [line.rpartition("bot ask ") for line in kinds(answer, "ask")]
+        assert all(len(asked := shlex.split(quoted)) == 1 and asked[0] in questions for _, _, quoted in offers)
+        assert all(label == "" or label.removesuffix(": ") in labelled for label, _, _ in offers)
         labels = {say(f"role_{role}", answer.language).upper() for role in ("answer", "caveat", "context", "earlier", "other_side")}
         assert set(kinds(answer, "label")) <= labels
         notes = {say("next", answer.language), say("can_ask", answer.language), say("sources_used", answer.language, count=answer.sources.articles)}
@@ -66,7 +68,8 @@ def test_a_refusal_says_why_and_labels_what_is_nearest(name: str) -> None:
     for answer in answers(name):
         heads = kinds(answer, "head")
         assert (refusal(answer) in heads) == (answer.status is not Status.ANSWERED)
-        assert (say("nearest", answer.language) in heads) == (answer.status is Status.NEAREST)
+        known = answer.reviewed or answer.reason is not Reason.NOT_STATED
+        assert (say("nearest" if known else "nearest_unsure", answer.language) in heads) == (answer.status is Status.NEAREST)
 
 
 @both
@@ -98,13 +101,19 @@ def test_a_date_asked_about_is_said() -> None:
         (Reason.TOO_LONG, "The question is longer than 2,000 characters; please shorten it."),
         (Reason.OFF_TOPIC, "No word of this question's topic is in the sources."),
         (Reason.NOT_MENTIONED, "No source mentions Atlantis, 99."),
-        (Reason.NOT_STATED, "The sources do not say."),
+        (Reason.NOT_STATED, "No answer was found in the sources."),
         (Reason.UNCLEAR, "What would you like to know?"),
     ],
 )
 def test_each_reason_has_its_sentence(reason: Reason, sentence: str) -> None:
     refused = replace(ask(""), reason=reason, absent=("Atlantis", "99"))
     assert refusal(refused) == sentence
+
+
+def test_that_the_sources_do_not_say_is_said_where_a_reviewer_recorded_it_alone() -> None:
+    refused = replace(ask(""), reason=Reason.NOT_STATED)
+    assert refusal(replace(refused, reviewed=True)) == "The sources do not say."
+    assert refusal(refused) == "No answer was found in the sources."
 
 
 def test_an_outlet_is_named_with_its_date_and_its_standing() -> None:
