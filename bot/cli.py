@@ -18,6 +18,7 @@ import click
 from bot import __version__, config
 from bot.answer import Status
 from bot.errors import BotError, UsageError
+from bot.yaml_nodes import parse_date
 
 STREAM = "-"
 
@@ -27,9 +28,7 @@ class _Date(click.ParamType[datetime.date]):
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> datetime.date:
         try:
-            if len(str(value)) != 10:
-                raise ValueError
-            return datetime.date.fromisoformat(str(value))
+            return parse_date(str(value))
         except ValueError:
             self.fail(f"{value!r} is not a date; write it as YYYY-MM-DD, such as 2021-09-13", param, ctx)
 
@@ -293,7 +292,7 @@ def _records(name: str) -> Iterator[tuple[str, str | None, datetime.date | None]
         if language is not None:
             _tag(language, f"{name}:{number}: ")
         try:
-            date = datetime.date.fromisoformat(until) if isinstance(until, str) and len(until) == 10 else None
+            date = parse_date(until) if isinstance(until, str) else None
         except ValueError:
             date = None
         if until is not None and date is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from bot.answer import MOST_CHARACTERS, MOST_QUOTES, Quote
@@ -355,8 +355,3 @@ def attributed_to(span: Span) -> str | None:
         return None
     match = _ATTRIBUTION.search(span.text)
     return (match["a"] or match["b"]).rstrip(".'’-") if match else None
-
-
-def with_role(evidence: Iterable[Evidence], role: Role) -> list[Evidence]:
-    """The same spans in another role."""
-    return [replace(e, role=role) for e in evidence]

@@ -142,9 +142,8 @@ def _blocks(answer: Answer, found: int, exact_links: bool, follow_ups: bool) -> 
         yield Text(f"{label}{quoted(quote.span.text)}\n-# {_source(quote, language, exact_links)}")
     foot = _left_out(found - len(shown), language)
     if follow_ups and answer.follow_ups:
-        few = answer.follow_ups if answer.prompt or not answer.quotes else answer.follow_ups[: render.MOST_RELATED]
         foot.append(_line(answer.prompt or frames.say("next" if answer.quotes else "can_ask", language), language))
-        foot += [f"- {_one_line(f.question)}" for f in few]
+        foot += [f"- {_one_line(f.question)}" for f in render.offered(answer)]
     if answer.reason in (Reason.EMPTY, Reason.UNCLEAR):
         foot.append(f"-# {_line(frames.say('sources_used', language, count=answer.sources.articles), language)}")
     if foot:

@@ -13,7 +13,7 @@ from bot.index import Index
 from bot.language import Languages
 from bot.lexicon import Lexicon, Name, same_word, synonym_stems
 from bot.matching import Matcher
-from bot.text import clean, fold, is_stop, numbers, script, stem, terms, visible, words
+from bot.text import WORD, clean, fold, is_stop, numbers, script, stem, terms, visible, words
 from bot.vocabulary import SHORTEST_TYPO, Vocabulary, common
 
 LONGEST = 2000
@@ -30,7 +30,6 @@ _STATUS = re.compile(
     re.I,
 )
 """Words that ask how things stand, in the languages that the bot speaks."""
-_TOKEN = re.compile(r"\d+(?:[.,:/]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)*|[^\W_]+")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _SPECIAL_NUMBERS = {"100", "24", "50"}
 """Numbers of idioms (100 %, 24/7, 50:50), never looked up."""
@@ -99,7 +98,7 @@ class Reader:
         known = self._matcher.exact(typed)
         tongue = language or (known[0] if known else self._languages.detect(typed))
         cleaned = clean(typed)
-        tokens = [(m.group(), m.start(), m.end()) for m in _TOKEN.finditer(cleaned)]
+        tokens = [(m.group(), m.start(), m.end()) for m in WORD.finditer(cleaned)]
         folded = [fold(t).replace("'", "") for t, _, _ in tokens]
         searched: list[tuple[str, str]] = []
         extra: list[str] = []

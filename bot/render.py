@@ -104,12 +104,16 @@ def blocks(answer: Answer) -> Iterator[tuple[str, str]]:
     if answer.follow_ups:
         yield "blank", ""
         yield "note", answer.prompt or frames.say("next" if answer.quotes else "can_ask", answer.language)
-        few = answer.follow_ups if answer.prompt or not answer.quotes else answer.follow_ups[:MOST_RELATED]
-        for follow in few:
+        for follow in offered(answer):
             yield "ask", _command(follow)
     if answer.reason in (Reason.EMPTY, Reason.UNCLEAR):
         yield "blank", ""
         yield "note", frames.say("sources_used", answer.language, count=answer.sources.articles)
+
+
+def offered(answer: Answer) -> tuple[FollowUp, ...]:
+    """The follow-ups to show: all that the bot asks back or offers under a refusal, MOST_RELATED under an answer."""
+    return answer.follow_ups if answer.prompt or not answer.quotes else answer.follow_ups[:MOST_RELATED]
 
 
 def _command(follow: FollowUp) -> str:

@@ -72,7 +72,8 @@ class Selector:
         own = self._sentences.scores(question.terms)
         passages = self._passages.scores(question.terms)
         wanted = asked_type(question.text)
-        total = sum(self._passages.idf(t) for t in question.terms)
+        information = {t: self._passages.idf(t) for t in question.terms}
+        total = sum(information.values())
         best = float(passages.max()) or 1.0
         candidates = np.argsort(-np.where(own > 0, own + passages[self._home], 0.0), kind="stable")[: 4 * MOST]
         found = []
@@ -83,12 +84,12 @@ class Selector:
             features = {
                 "own": float(own[i]) / (_CEILING * total),
                 "passage": float(passages[self._home[i]]) / best,
-                "whole": sum(self._passages.idf(t) for t in question.terms if t in held or t in self._titles[span.article.id]) / total,
+                "whole": sum(information[t] for t in question.terms if t in held or t in self._titles[span.article.id]) / total,
                 "early": 1 / (1 + self._place[i]),
                 "full": float(not _is_heading(span.text)),
                 "type": float(bool(has_type)),
             }
-            coverage = sum(self._passages.idf(t) * (1.0 if t in held else 0.7) for t in question.terms if t in held or t in around) / total
+            coverage = sum(information[t] * (1.0 if t in held else 0.7) for t in question.terms if t in held or t in around) / total
             score = sum(WEIGHTS[name] * value for name, value in features.items())
             strength = float(passages[self._home[i]]) / (_CEILING * total)
             found.append(Selected(span, score, coverage, strength, has_type, tuple(t for t in question.terms if t in held)))

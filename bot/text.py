@@ -22,7 +22,8 @@ _LOOKALIKE = str.maketrans(
 )
 """Cyrillic and Greek letters drawn like Latin ones (a subset of Unicode TR 39's confusables)."""
 _ARABIC = str.maketrans({"ي": "ی", "ى": "ی", "ك": "ک", "أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ة": "ه", "ۀ": "ه", "ؤ": "و", "ئ": "ی", "ـ": None})
-_WORD = re.compile(r"\d+(?:[.,:/]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)*|[^\W_]+", re.UNICODE)
+WORD = re.compile(r"\d+(?:[.,:/]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)*|[^\W_]+")
+"""A word or a number, as it stands in cleaned text."""
 _MIXED = re.compile(r"[^\W\d_]+")
 
 SNOWBALL = {
@@ -83,11 +84,11 @@ def words(text: str) -> list[str]:
 @lru_cache(maxsize=1024)
 def _words(text: str) -> list[str]:
     cleaned = clean(text)
-    folded = [fold(word).replace("'", "") for word in _WORD.findall(cleaned)]
+    folded = [fold(word).replace("'", "") for word in WORD.findall(cleaned)]
     if not any(word in _CAPITAL_STOPS for word in folded):
         return folded
     shouted = cleaned.upper() == cleaned
-    raw = _WORD.findall(cleaned)
+    raw = WORD.findall(cleaned)
     for i, word in enumerate(folded):
         if word in _CAPITAL_STOPS and not shouted and (raw[i].isupper() or (i and folded[i - 1] == "the")):
             folded[i] = word.upper()
@@ -130,7 +131,7 @@ def is_stop(word: str) -> bool:
 
 def numbers(text: str) -> list[str]:
     """The numbers of `text` as written, such as 14.2 or 15."""
-    return [word for word in _WORD.findall(clean(text)) if word[0].isdigit()]
+    return [word for word in WORD.findall(clean(text)) if word[0].isdigit()]
 
 
 SCRIPTS = (

@@ -141,6 +141,13 @@ def _is_key(stack: list[tuple[Node, str | None]]) -> bool:
     return bool(stack) and isinstance(stack[-1][0].value, dict) and stack[-1][1] is None
 
 
+def parse_date(text: str) -> datetime.date:
+    """The date that `text` is, written YYYY-MM-DD. Raises ValueError for anything else."""
+    if not _DATE.fullmatch(text):
+        raise ValueError(f"{text!r} is not YYYY-MM-DD")
+    return datetime.date.fromisoformat(text)
+
+
 @dataclass(slots=True)
 class Reader:
     """Takes typed values out of nodes of one file, collecting every problem instead of stopping at the first."""
@@ -193,9 +200,7 @@ class Reader:
         if value is None or node is None:
             return None
         try:
-            if not _DATE.fullmatch(value):
-                raise ValueError
-            return datetime.date.fromisoformat(value)
+            return parse_date(value)
         except ValueError:
             self.problem(node, where, f"{value!r} is not a date", "write it as YYYY-MM-DD, such as 2021-09-14")
             return None
