@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot import __version__, config, gates
 from bot.answer import Answer, FollowUp, Quote, Reason, Sources, Status
-from bot.compose import Composer
+from bot.compose import Composer, Composition
 from bot.corpus import Corpus, Span, load_corpus
 from bot.faq import Entry, Evidence, Faq, Role, load_faq
 from bot.index import Hit, Index
@@ -18,7 +18,7 @@ from bot.question import LONGEST, Question, Reader, shown
 from bot.relations import Relations, load_relations
 from bot.ridge import Progress
 from bot.selection import Selected, Selector
-from bot.semantic import SemanticClassifier, find_encoder
+from bot.semantic import Encoder, Meaning, find_encoder
 from bot.text import stem, terms, words
 from bot.vocabulary import Vocabulary
 
@@ -49,22 +49,26 @@ class Assistant:
         relations: Relations,
         lexicon: Lexicon,
         settings: config.Settings,
-        semantic: SemanticClassifier | None = None,
+        encoder: Encoder | None = None,
         progress: Progress | None = None,
     ) -> None:
         self.corpus, self.faq, self.relations, self.lexicon, self.settings = corpus, faq, relations, lexicon, settings
         self.vocabulary = Vocabulary(corpus, faq, settings.cache)
         self._languages = Languages(self.vocabulary)
         self.index = Index(corpus.passages, titled=True)
-        self.matcher = Matcher(faq, settings.cache, semantic, progress)
-        self._weights = gates.SEMANTIC if semantic else gates.LEXICAL
-        self._selector = Selector(corpus, self.index)
+        sentences = Index(corpus.sentences)
+        titled = [f"{span.article.title or ''}: {span.text}" for span in self.index.spans]
+        meaning = Meaning(faq, titled, [s.text for s in sentences.spans], encoder, settings.cache, progress) if encoder else None
+        self.matcher = Matcher(faq, settings.cache, meaning, progress)
+        self._weights = gates.SEMANTIC if meaning else gates.LEXICAL
+        self._selector = Selector(corpus, self.index, sentences, meaning)
         self._reader = Reader(corpus, self.index, lexicon, self._languages, self.vocabulary, self.matcher)
         self._composer = Composer(corpus, relations)
         self._home = self.vocabulary.home
+        self._passages_of = self._passages(faq)
         self._entry_stems: dict[tuple[str, str], frozenset[str]] = {}
         self._openers = [e for e in faq.entries if not e.known_unknown][:MOST_FOLLOW_UPS]
-        self.semantic = semantic.name if semantic else None
+        self.semantic = meaning.name if meaning else None
         self._sources = Sources(corpus.sha256, len(corpus.articles), __version__, faq.sha256, ENGINE, self.semantic)
 
     @classmethod
@@ -77,8 +81,7 @@ class Assistant:
         relations, _ = load_relations(corpus)
         lexicon = load_lexicon(corpus, settings.cache)
         faq = load_faq(settings.faq, corpus, settings.cache) if settings.faq else Faq()
-        semantic = SemanticClassifier(faq, find_encoder(), settings.cache, progress) if settings.semantic and faq.entries else None
-        return cls(corpus, faq, relations, lexicon, settings, semantic, progress)
+        return cls(corpus, faq, relations, lexicon, settings, find_encoder() if settings.semantic else None, progress)
 
     def prepare(self) -> None:
         """Do now what else the first questions would wait for."""
@@ -101,18 +104,34 @@ class Assistant:
         if len(typed) > LONGEST:
             return Trace(self._refusal(typed, language or "und", Reason.TOO_LONG, until))
         asked = self._reader.read(typed, language)
-        matches = self.matcher.rank(asked.text, asked.language)
+        matches = self._with_evidence(self.matcher.rank(asked.text, asked.language), asked)
         selected = self._selector.select(asked)
         decision = gates.decide(asked, matches, selected, self._knowledge(asked, matches), self._weights)
         return Trace(self._answer(asked, decision, until), asked, tuple(matches), tuple(selected), decision)
 
-    def compose(self, entry: Entry, *, until: datetime.date | None = None) -> tuple[Quote, ...]:
-        """The quotes that an entry answers with."""
-        return self._composer.compose(entry.evidence, until=until).quotes
+    def compose(self, entry: Entry, *, until: datetime.date | None = None, status: bool = False) -> tuple[Quote, ...]:
+        """The quotes that an entry answers with; `status` where the question is how things stand."""
+        return self._composed(entry, until, status).quotes
 
     def compose_search(self, spans: tuple[Span, ...]) -> tuple[Quote, ...]:
         """The quotes that a search answers with."""
         return self._composer.compose(self._with_other_sides(spans)).quotes
+
+    def _passages(self, faq: Faq) -> dict[str, list[int]]:
+        """Entry id → the numbers of the passages that hold its evidence."""
+        of_article: dict[str, list[int]] = {}
+        for number, passage in enumerate(self.index.spans):
+            of_article.setdefault(passage.article.id, []).append(number)
+        return {
+            entry.id: sorted({n for e in entry.evidence for n in of_article.get(e.span.article.id, ()) if self.index.spans[n].overlaps(e.span)})
+            for entry in faq.entries
+        }
+
+    def _with_evidence(self, matches: list[Match], asked: Question) -> list[Match]:
+        """The matches with what their evidence says, in their new order."""
+        strengths = self.index.strengths(asked.terms)
+        weighed = [replace(m, evidence=max((float(strengths[i]) for i in self._passages_of[m.entry.id]), default=0.0)) for m in matches]
+        return sorted(weighed, key=lambda m: -m.total)
 
     def _knowledge(self, asked: Question, matches: list[Match]) -> gates.Knowledge:
         content = tuple(w for w in dict.fromkeys(words(asked.text)) if gates.is_content(w, asked.language))
@@ -151,14 +170,19 @@ class Assistant:
     def _answer(self, asked: Question, decision: gates.Decision, until: datetime.date | None) -> Answer:
         entry, reason = decision.entry, decision.reason
         if reason is None:
-            evidence = self._evidence(entry, asked.about_status) if entry else self._with_other_sides(decision.spans)
-            composed = self._composer.compose(evidence, until=until, status=asked.about_status and sum(e.role is Role.ANSWER for e in evidence) > 1)
+            composed = (
+                self._composed(entry, until, asked.about_status) if entry else self._composer.compose(self._with_other_sides(decision.spans), until=until)
+            )
             if composed.quotes:
                 return self._made(asked, Status.ANSWERED, None, decision, until, quotes=composed.quotes, disputes=composed.disputes, entry=entry)
             reason = Reason.NOT_STATED
         nearest = self._composer.nearest(self._reader.listing if asked.foreign and reason is Reason.NOT_MENTIONED else decision.spans, until=until)
         status = Status.NEAREST if nearest else Status.ABSTAINED
         return self._made(asked, status, reason, decision, until, nearest=nearest, entry=None)
+
+    def _composed(self, entry: Entry, until: datetime.date | None, about_status: bool) -> Composition:
+        evidence = self._evidence(entry, about_status)
+        return self._composer.compose(evidence, until=until, status=about_status and sum(e.role is Role.ANSWER for e in evidence) > 1)
 
     def _evidence(self, entry: Entry, about_status: bool) -> list[Evidence]:
         """An entry's evidence; where the question is how things stand and a newer statement supersedes the lead, that comes first."""

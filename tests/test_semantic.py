@@ -35,6 +35,10 @@ class Counting:
         self.seen += texts
         return self._encoder.encode(texts)
 
+    def encode_passages(self, texts: Sequence[str]) -> Floats:
+        self.seen += texts
+        return self._encoder.encode_passages(texts)
+
 
 def load(cache: Path, semantic: str) -> Assistant:
     environment = {"BOT_CACHE": str(cache), "BOT_SEMANTIC": semantic}
@@ -68,6 +72,25 @@ def test_without_a_cache_folder_vectors_are_computed_each_time() -> None:
     embedded(["a ferry"], encoder, None)
     embedded(["a ferry"], encoder, None)
     assert encoder.seen == ["a ferry"] * 2
+
+
+@needs_encoder
+def test_a_text_has_one_vector_as_a_question_and_another_as_a_passage(tmp_path: Path) -> None:
+    encoder = Counting()
+    asked, told = embedded(["a ferry"], encoder, tmp_path), embedded(["a ferry"], encoder, tmp_path, passages=True)
+    assert encoder.seen == ["a ferry"] * 2
+    assert not np.allclose(asked, told, atol=1e-3)
+
+
+@needs_encoder
+def test_without_a_faq_a_passage_without_a_word_of_the_question_is_found_by_meaning(tmp_path: Path) -> None:
+    """By words alone nothing is found."""
+    question = "Сколько стоит автобус?"
+    with_meaning, without = (
+        Assistant.load(config.load({"BOT_CACHE": str(tmp_path), "BOT_SEMANTIC": on}, corpus=str(OTHER / "corpus"))).explain(question) for on in ("on", "off")
+    )
+    assert without.selected == ()
+    assert "free bus" in with_meaning.selected[0].span.text
 
 
 @needs_encoder
