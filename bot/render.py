@@ -153,26 +153,6 @@ def _command(follow: FollowUp, until: datetime.date | None) -> str:
     return f"bot ask {f'--until {until} ' if until else ''}{quoted}"
 
 
-def plain(answer: Answer, *, numbered: bool = False) -> str:
-    """The answer without colour or wrapping: a piped quote stays verbatim on its line."""
-    lines = []
-    for kind, text in blocks(answer, numbered=numbered):
-        lines.append(f"› {text}" if kind == "quote" else f"{_INDENT}{text}" if kind in _INDENTED else text)
-    return "\n".join(lines) + "\n"
-
-
-def terminal(answer: Answer, width: int, *, colour: bool, numbered: bool = False) -> str:
-    """The answer for a terminal of `width` columns, wrapped, in colour where wanted, its right-to-left parts isolated."""
-    rows = []
-    for kind, text in blocks(answer, numbered=numbered):
-        leftward = kind != "ask" and frames.spoken(answer.language) in frames.RIGHT_TO_LEFT
-        if kind == "quote":
-            rows.append(Row(text, "› ", verbatim=True))
-        else:
-            rows.append(Row(text, _INDENT if kind in _INDENTED else "", _STYLES[kind], leftward=leftward))
-    return wrapped(rows, width, colour=colour)
-
-
 @dataclass(frozen=True, slots=True)
 class Row:
     """A line of output: what hangs before it, its text and style (Rich's), and the parts of the text that have a style of their own."""
@@ -186,21 +166,41 @@ class Row:
     """Whether it is a frame sentence of a language that is written from right to left."""
     verbatim: bool = False
     """Whether it is an article's text, which nothing is put into."""
+    whole: bool = False
+    """Whether it is for programs and never wrapped."""
 
 
-def wrapped(rows: Iterable[Row], width: int, *, colour: bool) -> str:
-    """Rows for a terminal of `width` columns: wrapped at WIDEST, the text hanging behind its margin."""
+def rows(answer: Answer, *, numbered: bool = False) -> Iterator[Row]:
+    """An answer as rows; its follow-ups as commands or, where `numbered`, as choices."""
+    leftward = frames.spoken(answer.language) in frames.RIGHT_TO_LEFT
+    for kind, text in blocks(answer, numbered=numbered):
+        if kind == "quote":
+            yield Row(text, "› ", verbatim=True)
+        else:
+            yield Row(text, _INDENT if kind in _INDENTED else "", _STYLES[kind], leftward=leftward and kind != "ask")
+
+
+def plain(shown: Iterable[Row]) -> str:
+    """Rows without colour or wrapping: a piped quote stays verbatim, and a text of several lines below itself."""
+    lines = (
+        (row.margin + row.text).rstrip("\n ").replace("\n", "\n" + " " * len(row.margin)) if row.verbatim else (row.margin + row.text).rstrip() for row in shown
+    )
+    return "".join(f"{line}\n" for line in lines)
+
+
+def terminal(shown: Iterable[Row], width: int, *, colour: bool) -> str:
+    """Rows for a terminal of `width` columns, wrapped at WIDEST, in colour where wanted, right-to-left parts isolated."""
     from rich.console import Console
     from rich.text import Text
 
     columns = min(width, WIDEST)
     output = io.StringIO()
     console = Console(file=output, width=columns, force_terminal=colour, no_color=not colour, highlight=False, emoji=False, markup=False, legacy_windows=False)
-    for row in rows:
+    for row in shown:
         text = Text(row.text)
         for start, end in row.marked:
             text.stylize(row.mark, start, end)
-        lines = text.wrap(console, max(columns - len(row.margin), 10)) if row.text else [text]
+        lines = text.wrap(console, max(columns - len(row.margin), 10)) if row.text and not row.whole else [text]
         for number, line in enumerate(lines):
             line.rstrip()
             before, after = _isolates(row, line.plain)
