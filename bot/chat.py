@@ -43,7 +43,7 @@ class Chat:
         typed = line.strip()
         if typed == "?" or typed.startswith("/"):
             yield from self._command(*typed.partition(" ")[::2])
-        elif typed.isdecimal() and self._last and self._last.follow_ups:
+        elif typed.isdecimal():
             yield from self._follow(int(typed))
         elif typed:
             yield from self._ask(line)
@@ -55,7 +55,8 @@ class Chat:
     def _follow(self, number: int) -> Iterator[Row]:
         offered = render.offered(self._last) if self._last else ()
         if not 1 <= number <= len(offered):
-            yield Row(f"The last answer lists 1 to {len(offered)}; for another question write it out.")
+            listed = f"the last answer lists 1 to {len(offered)}" if len(offered) > 1 else "the last answer lists 1" if offered else "no answer lists any now"
+            yield Row(f"A number asks a question that was listed; {listed}.")
             return
         yield Row(f"? {offered[number - 1].question}", style="bold")
         yield Row("")

@@ -84,9 +84,10 @@ def main(ctx: click.Context, corpus: str | None, faq: str | None) -> None:
 
 
 def _progress(what: str, done: int, total: int) -> None:
-    """One line that says how far the learning of new phrasings or a check has come, where standard error is a terminal."""
+    """One line that says how far something has come, where standard error is a terminal; it is gone when all is done."""
     if sys.stderr.isatty():
-        click.echo(f"\r{what}: {done} of {total}" + ("\n" if done == total else ""), nl=False, err=True)
+        line = f"{what}: {done} of {total}"
+        click.echo("\r" + (line if done < total else " " * len(line) + "\r"), nl=False, err=True)
 
 
 def _settings(ctx: click.Context) -> config.Settings:
@@ -163,7 +164,8 @@ def chat(ctx: click.Context, until: datetime.date | None, lang: str | None) -> N
         try:
             line = _typed(PROMPT)
             interrupted = False
-            click.echo("\n" + _page(talk.rows(line)) if line.strip() else "", nl=bool(line.strip()))
+            page = _page(talk.rows(line))
+            click.echo(f"\n{page}\n" if page else "", nl=False)
         except EOFError:
             click.echo()
             return
@@ -265,7 +267,7 @@ def check(ctx: click.Context) -> None:
     """Find every problem of the corpus and the FAQ, with file, line and mend."""
     from bot.check import check as run
 
-    report = run(_settings(ctx))
+    report = run(_settings(ctx), progress=_progress)
     for problem in report.problems:
         click.echo(str(problem))
     click.echo(report.summary, err=True)

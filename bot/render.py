@@ -22,7 +22,7 @@ MOST_RELATED = 3
 WIDEST = 110
 """Columns; longer lines are hard to read."""
 _STYLES = {"quote": "", "cite": "dim", "head": "bold", "label": "bold", "note": "italic", "ask": "cyan", "choice": "cyan", "blank": ""}
-_INDENTED = ("cite", "ask", "choice")
+_INDENTED = ("cite", "ask")
 _RIGHT_TO_LEFT, _FIRST_STRONG, _END = "\u2067", "\u2068", "\u2069"
 """Isolates of the Unicode bidirectional algorithm: what stands between one and its end is ordered by itself."""
 
@@ -167,7 +167,7 @@ class Row:
     verbatim: bool = False
     """Whether it is an article's text, which nothing is put into."""
     whole: bool = False
-    """Whether it is for programs and never wrapped."""
+    """Whether it is for programs, as a link is, and never wrapped."""
 
 
 def rows(answer: Answer, *, numbered: bool = False) -> Iterator[Row]:
@@ -176,6 +176,9 @@ def rows(answer: Answer, *, numbered: bool = False) -> Iterator[Row]:
     for kind, text in blocks(answer, numbered=numbered):
         if kind == "quote":
             yield Row(text, "› ", verbatim=True)
+        elif kind == "choice":
+            number, _, asked = text.partition("  ")
+            yield Row(asked, f"{_INDENT}{number}  ", _STYLES[kind], leftward=leftward)
         else:
             yield Row(text, _INDENT if kind in _INDENTED else "", _STYLES[kind], leftward=leftward and kind != "ask")
 

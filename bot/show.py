@@ -102,7 +102,7 @@ def place_rows(span: Span, used: Sequence[Use], language: str = "en") -> Iterato
     link = citations.link(span)
     if link:
         yield Row("")
-        yield Row(link, style="dim")
+        yield Row(link, style="dim", whole=True)
 
 
 def _head(article: Article) -> Iterator[Row]:
@@ -110,7 +110,7 @@ def _head(article: Article) -> Iterator[Row]:
     yield Row(article.publisher or "publisher unknown")
     yield Row(", ".join([*_dates(article), *_notes(article)]))
     yield Row(f"author {article.author or 'unknown'}, language {article.language}")
-    yield Row(article.url or "no URL")
+    yield Row(article.url or "no URL", whole=True)
     yield Row(f"{len(article.sentences)} sentences, {len(article.text)} characters, sha256 {article.sha256[:16]}", style="dim")
 
 
@@ -143,7 +143,7 @@ def _text(article: Article, start: int, end: int, used: Sequence[Use], here: Spa
         if a in numbers:
             by = {use.by for use in used if use.span.overlaps(sentence)}
             marks = (HERE if here and ranges else FAQ if "faq" in by else " ") + (RELATION if "relations" in by else " ")
-            yield Row(article.text[a:b], f"{marks}{numbers[a]:>5}  ", marked=ranges, verbatim=True)
+            yield Row(article.text[a:b], f"{marks}{numbers[a]:>5}  ", marked=ranges, mark="bold" if here else "cyan", verbatim=True)
         else:
             yield Row(article.text[a:b], f"{FURNITURE:<{_MARGIN}}", style="dim", verbatim=True)
 
