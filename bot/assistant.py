@@ -135,7 +135,7 @@ class Assistant:
 
     def _is_strange(self, asked: Question, knowledge: gates.Knowledge) -> bool:
         """True where a question is surely in a language that the files do not have, and shares none but names with them."""
-        shared = any(common(term, self._home) for term in knowledge.in_corpus)
+        shared = any(common(word, self._home) for word in words(asked.text) if stem(word, self._home) in self.index.vocabulary)
         return not knowledge.in_faq and not shared and self._languages.is_strange(asked.typed, asked.language)
 
     def _takes_any_place(self, entry: Entry, language: str) -> bool:

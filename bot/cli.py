@@ -98,7 +98,9 @@ def _settings(ctx: click.Context) -> config.Settings:
 @main.command()
 @click.argument("words", nargs=-1)
 @click.option("--json", "as_json", is_flag=True, help="Print the answer object (schema answer/1); with -, one a line for each line of standard input.")
-@click.option("--from-jsonl", metavar="FILE", help='Read objects with "question" and optionally "lang" and "until" from FILE or -.')
+@click.option(
+    "--from-jsonl", metavar="FILE", help='Answer objects with "question" and optionally "lang" and "until" from FILE or -, one a line; prints what --json does.'
+)
 @click.option("--until", type=_Date(), help="Answer as of a date: only what was asserted by then.")
 @click.option("--lang", metavar="TAG", help="Language of the question, where it is not recognised rightly.")
 @click.option("-v", "--verbose", is_flag=True, help="Show entries, sentences, scores and gates on standard error.")
@@ -106,7 +108,12 @@ def _settings(ctx: click.Context) -> config.Settings:
 def ask(
     ctx: click.Context, words: tuple[str, ...], as_json: bool, from_jsonl: str | None, until: datetime.date | None, lang: str | None, verbose: bool
 ) -> None:
-    """Answer a question: bot ask is my phone affected?"""
+    """Answer a question: bot ask "is my phone affected?"
+
+    WORDS are one question. With - instead, each line of standard input is one; its answer stands below it.
+
+    Exit code 1 where the sources do not answer; 0 for -, whatever the answers.
+    """
     from bot import render
     from bot import verbose as explaining
     from bot.assistant import Assistant
@@ -139,9 +146,9 @@ def ask(
 @click.option("--lang", metavar="TAG", help="Language of the questions, where it is not recognised rightly.")
 @click.pass_context
 def chat(ctx: click.Context, until: datetime.date | None, lang: str | None) -> None:
-    """Ask one question after another; a number asks what was listed, /help lists the commands.
+    """Ask one question after another, follow-ups by number.
 
-    Each question stands alone. Where standard input is no terminal it is read line by line, a question or a command each.
+    Each question stands alone; /help lists the commands. Where standard input is no terminal, each line of it is a question or a command.
     """
     from bot.assistant import Assistant
     from bot.chat import PROMPT, Chat
@@ -226,7 +233,7 @@ def search(ctx: click.Context, words: tuple[str, ...], k: int, as_json: bool) ->
 @main.command()
 @click.pass_context
 def sources(ctx: click.Context) -> None:
-    """Say which corpus, FAQ and engine are in use, and list the articles with their dates."""
+    """Say which files and engine are in use; list the articles."""
     from bot import show
     from bot.assistant import Assistant
 
@@ -238,14 +245,14 @@ def sources(ctx: click.Context) -> None:
 @click.argument("place", required=False)
 @click.pass_context
 def show(ctx: click.Context, article: str | None, place: str | None) -> None:
-    """Show an article: its sentences numbered, dated, marked where the FAQ or relations.yaml quote them.
+    """Show an article, its sentences numbered, its quotes marked.
 
-    With PLACE, the number of a sentence or START:END (characters, as in answer objects), show that place in its paragraph and who quotes it.
+    Marked is what the FAQ or relations.yaml quote, and what may never be quoted. With PLACE, the number of a sentence or START:END (characters, as in answer objects), show that place in its paragraph and who quotes it.
 
     \b
-    bot show xda-developers
-    bot show xda-developers 12
-    bot show xda-developers 1425:1682
+    bot show ARTICLE
+    bot show ARTICLE 12
+    bot show ARTICLE 1425:1682
     """
     from bot import show as showing
     from bot.corpus import load_corpus
@@ -300,16 +307,18 @@ def evaluate(ctx: click.Context, files: tuple[Path, ...], misses: bool, save: Pa
 
 @main.command()
 @click.argument("file", default=streams.STREAM)
-@click.option("--replay", is_flag=True, help="Ask each question again, as of its date, and compare the answers.")
+@click.option("--replay", is_flag=True, help="Ask each question again, in its language and as of its date.")
 @click.pass_context
 def verify(ctx: click.Context, file: str, replay: bool) -> None:
-    """Prove that the quotes of answer objects are the articles' text, letter by letter.
+    """Prove that answer objects quote the articles letter by letter.
 
-    FILE (else standard input) has objects as bot ask --json prints them, one a line or on many. Told is of each quote whether it is
-    exact, moved, differs (and how) or is not found, and whether the receipt is that of the answer.
+    FILE (else standard input) has objects as bot ask --json prints them, each on one line or on several. Where one is not exact, each of
+    its quotes is told as exact, moved (and where to), differing (and how) or not found, and fields that are not the corpus' are named.
 
-    Exit code 1 where a quote is not exact, anything was changed, or a replay gives another answer though corpus, FAQ and program are the
-    same; where they are not, the difference is told.
+    --replay tells where today's answer differs from the recorded one. If corpus, FAQ or program are others than then, that explains it;
+    if they are the same, it is a fault.
+
+    Exit code 1 where an answer is not exact or a replay is a fault.
     """
     from bot.assistant import Assistant
     from bot.corpus import load_corpus

@@ -66,7 +66,7 @@ class Verdict:
 
     def __str__(self) -> str:
         if self.exact:
-            return f"exact: {_counted(len(self.findings))}, receipt {self.receipt}"
+            return f"exact: {_counted(self.findings)}, receipt {self.receipt}"
         lines = ["not exact"]
         for found in self.findings:
             lines.append(f"  {found.name}: {found.outcome}: {found.place}")
@@ -74,8 +74,11 @@ class Verdict:
         return "\n".join([*lines, *(f"  {fault}" for fault in self.faults)])
 
 
-def _counted(quotes: int) -> str:
-    return f"{quotes} quote{'' if quotes == 1 else 's'}"
+def _counted(findings: tuple[Finding, ...]) -> str:
+    """How many quotes there are, and how many statements of theirs in other articles."""
+    relays = sum("relayed_by" in f.name for f in findings)
+    counts = ((len(findings) - relays, "quote"), (relays, "relayed statement"))
+    return ", ".join(f"{count} {what}{'' if count == 1 else 's'}" for count, what in counts if count or what == "quote")
 
 
 def verify(record: Mapping[str, Any], corpus: Corpus) -> Verdict:
