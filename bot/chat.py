@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from bot import frames, render, show
 from bot.answer import Answer
 from bot.assistant import Assistant
+from bot.question import shown
 from bot.render import Row
 
 PROMPT = "ask> "
@@ -40,13 +41,13 @@ class Chat:
 
     def rows(self, line: str) -> Iterator[Row]:
         """What to show for one line that was typed; nothing for a blank one."""
-        typed = line.strip()
+        typed = shown(line).strip()
         if typed == "?" or typed.startswith("/"):
             yield from self._command(*typed.partition(" ")[::2])
         elif typed.isdecimal():
             yield from self._follow(int(typed))
         elif typed:
-            yield from self._ask(line)
+            yield from self._ask(typed)
 
     def _ask(self, question: str) -> Iterator[Row]:
         self._last = self._assistant.ask(question, until=self._until, language=self._language)

@@ -152,6 +152,7 @@ def chat(ctx: click.Context, until: datetime.date | None, lang: str | None) -> N
     """
     from bot.assistant import Assistant
     from bot.chat import PROMPT, Chat
+    from bot.question import shown
 
     if lang is not None:
         streams.check_tag(lang)
@@ -160,7 +161,7 @@ def chat(ctx: click.Context, until: datetime.date | None, lang: str | None) -> N
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         for line in streams.lines(streams.standard_input()):
             if line.strip():
-                click.echo(f"{PROMPT}{line.strip()}\n\n{_page(talk.rows(line))}")
+                click.echo(f"{PROMPT}{shown(line).strip()}\n\n{_page(talk.rows(line))}")
             if talk.over:
                 return
         return
@@ -247,7 +248,8 @@ def sources(ctx: click.Context) -> None:
 def show(ctx: click.Context, article: str | None, place: str | None) -> None:
     """Show an article, its sentences numbered, its quotes marked.
 
-    Marked is what the FAQ or relations.yaml quote, and what may never be quoted. With PLACE, the number of a sentence or START:END (characters, as in answer objects), show that place in its paragraph and who quotes it.
+    Marked is what the FAQ or relations.yaml quote, and what may never be quoted. With PLACE, the number of a sentence or START:END
+    (characters, as in answer objects), show that place in its paragraph and who quotes it.
 
     \b
     bot show ARTICLE

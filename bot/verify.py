@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
@@ -71,7 +71,12 @@ class Verdict:
         for found in self.findings:
             lines.append(f"  {found.name}: {found.outcome}: {found.place}")
             lines += [f"      {line}" for line in (*found.details, *found.faults)]
-        return "\n".join([*lines, *(f"  {fault}" for fault in self.faults)])
+        return _printable([*lines, *(f"  {fault}" for fault in self.faults)])
+
+
+def _printable(lines: Iterable[str]) -> str:
+    """Lines of which no character of a record can do anything to a terminal."""
+    return "\n".join("".join(c if c.isprintable() else " " for c in line) for line in lines)
 
 
 def _counted(findings: tuple[Finding, ...]) -> str:
@@ -106,7 +111,7 @@ def _finding(name: str, quote: Any, corpus: Corpus) -> Finding:
     if not isinstance(quote, dict):
         return Finding(name, Outcome.NOT_FOUND, "not a quote")
     where, start, end, text = quote.get("article"), quote.get("start"), quote.get("end"), quote.get("text")
-    place = f"{where}[{start}:{end}]" if isinstance(where, str) else f"article {where!r}"
+    place = f"{where}[{start}:{end}]"[:AFTER] if isinstance(where, str) else f"article {where!r}"[:AFTER]
     if not isinstance(text, str) or not text:
         return Finding(name, Outcome.NOT_FOUND, place, ("has no text",))
     article = corpus.articles.get(where) if isinstance(where, str) else None
@@ -232,7 +237,7 @@ class Replay:
                 "".join(f"\n      {line}" for line in ("though made with other files:", *self.made_with)) if self.made_with else ""
             )
         why = ["explained by what it was made with:", *self.made_with] if self.made_with else ["a fault: it was made with the same corpus, FAQ and program"]
-        return "\n".join(["replay: another answer", *(f"      {line}" for part in (*self.differences, *why) for line in part.split("\n"))])
+        return _printable(["replay: another answer", *(f"      {line}" for part in (*self.differences, *why) for line in part.split("\n"))])
 
 
 def is_semantic(record: Mapping[str, Any]) -> bool:

@@ -131,6 +131,10 @@ def test_bytes_that_are_no_text_end_nothing() -> None:
     assert b"corpus  " in done.stdout
 
 
+def test_control_characters_are_shown_nowhere() -> None:
+    assert b"\x1b" not in ferry("chat", stdin=b"is it \x1b[31msafe?\n/\x1b[31m\n").stdout
+
+
 @pytest.mark.parametrize("options", [["--until", "2023-03-04"], ["--lang", "es"]])
 def test_date_and_language_hold_for_every_question(options: list[str]) -> None:
     done = ferry("chat", *options, stdin=f"{QUESTION}\n/json\n".encode())
@@ -168,6 +172,12 @@ class Terminal:
                 output += os.read(self._leader, 65536).decode("utf-8", "replace").replace("\r\n", "\n")
         return output
 
+    def interrupt(self, typed: str) -> None:
+        """Control-C behind something that was typed, and echoed: then the line is being read."""
+        self.type(typed)
+        self.until(typed)
+        self.type("\x03")
+
     def ended(self) -> int:
         try:
             return self.process.wait(30)
@@ -191,15 +201,14 @@ def test_a_terminal_is_greeted_answered_and_left_with_control_d() -> None:
 def test_control_c_clears_the_line_and_twice_leaves() -> None:
     terminal = Terminal()
     terminal.until(PROMPT)
-    terminal.type("zzyzx")
-    terminal.type("\x03")
+    terminal.interrupt("zzyzx")
     terminal.until(f"(Ctrl-C again leaves)\n{PROMPT}")
     terminal.type("?\n")
     output = terminal.until(f"twice leaves\n\n{PROMPT}")
     assert "sources" in output, "the line that was cleared is no part of the next"
-    terminal.type("\x03")
+    terminal.interrupt("one")
     terminal.until(f"(Ctrl-C again leaves)\n{PROMPT}")
-    terminal.type("\x03")
+    terminal.interrupt("two")
     assert terminal.ended() == 0
 
 

@@ -155,6 +155,14 @@ def test_no_value_of_a_quote_makes_it_raise_or_pass(field: str, value: object) -
     assert not verdict.exact or value == RECORD["quotes"][0][field]
 
 
+@given(st.text(alphabet=st.characters(), min_size=1, max_size=20), st.sampled_from(["text", "article", "asserted", "start"]))
+def test_nothing_of_a_record_reaches_the_terminal_but_characters_that_can_be_seen(value: str, field: str) -> None:
+    record = copy.deepcopy(RECORD)
+    record["quotes"][0][field] = f"\x1b[31m{value}"
+    for told in (str(verify(record, CORPUS)), str(replayed(record, HELPER))):
+        assert all(c.isprintable() for line in told.split("\n") for c in line)
+
+
 # Differences
 
 
