@@ -10,6 +10,7 @@ import select
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from conftest import ROOT
@@ -173,9 +174,15 @@ class Terminal:
         return output
 
     def interrupt(self, typed: str) -> None:
-        """Control-C behind something that was typed, and echoed: then the line is being read."""
+        """Control-C behind something that was typed, sent once the line waits for more.
+
+        Python's readline looks for signals while it waits for a character alone: one that comes just before is seen with the next.
+        """
         self.type(typed)
         self.until(typed)
+        state = Path(f"/proc/{self.process.pid}/stat")
+        while state.exists() and state.read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "S":
+            time.sleep(0.01)
         self.type("\x03")
 
     def ended(self) -> int:

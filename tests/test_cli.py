@@ -467,7 +467,7 @@ def test_what_ask_writes_verify_finds_exact(tmp_path: Path) -> None:
     (tmp_path / "answer.json").write_bytes(one)
     done = ferry("verify", str(tmp_path / "answer.json"))
     receipt = next(objects(one))["receipt"]
-    assert (done.returncode, done.stdout.decode(), done.stderr) == (0, f"1: exact: 1 quote, 2 relayed statements, receipt {receipt}\n", b"")
+    assert (done.returncode, done.stdout.decode(), done.stderr) == (0, f"1: exact: 3 quotes, receipt {receipt}\n", b"")
     many = ferry("ask", "--json", "-", stdin="".join(f"{r['question']}\n" for r in gold("other")).encode()).stdout
     done = ferry("verify", stdin=many)
     assert (
@@ -517,7 +517,7 @@ def test_verify_takes_an_object_on_many_lines_and_several_after_each_other() -> 
     pretty = json.dumps(record, indent=2)
     done = ferry("verify", stdin=f"{pretty}\n\n{json.dumps(record)}\n".encode())
     begins = [1, len(pretty.split("\n")) + 2]
-    assert (done.returncode, done.stdout.decode()) == (0, "".join(f"{n}: exact: 1 quote, 2 relayed statements, receipt {record['receipt']}\n" for n in begins))
+    assert (done.returncode, done.stdout.decode()) == (0, "".join(f"{n}: exact: 3 quotes, receipt {record['receipt']}\n" for n in begins))
 
 
 def test_verify_tells_the_line_where_json_breaks() -> None:
