@@ -90,6 +90,8 @@ class Answer:
     until: datetime.date | None = None
     reviewed: bool = False
     """Whether a refusal rests on a reviewer, who recorded that no article says it. Not part of the JSON."""
+    strange_language: bool = False
+    """Whether a refused question is surely in a language of which neither the corpus nor the FAQ has a word. Not part of the JSON."""
     prompt: str | None = None
     """What the bot asks back, where the answer depends on it; the follow-ups are the choices. Not part of the JSON."""
 

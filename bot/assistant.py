@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from bot import __version__, config, gates
 from bot.answer import Answer, FollowUp, Quote, Reason, Sources, Status
-from bot.compose import Composer, Composition
+from bot.compose import Composer, Composition, known_by
 from bot.corpus import Corpus, Span, load_corpus
 from bot.faq import Entry, Evidence, Faq, Role, load_faq
 from bot.index import Hit, Index
@@ -20,7 +20,7 @@ from bot.ridge import Progress
 from bot.selection import Selected, Selector
 from bot.semantic import Encoder, Meaning, find_encoder
 from bot.text import stem, terms, words
-from bot.vocabulary import Vocabulary
+from bot.vocabulary import Vocabulary, common
 
 MOST_FOLLOW_UPS = 5
 ANY_PLACE = 0.5
@@ -106,8 +106,12 @@ class Assistant:
         asked = self._reader.read(typed, language)
         matches = self._with_evidence(self.matcher.rank(asked.text, asked.language), asked)
         selected = self._selector.select(asked)
-        decision = gates.decide(asked, matches, selected, self._knowledge(asked, matches), self._weights)
-        return Trace(self._answer(asked, decision, until), asked, tuple(matches), tuple(selected), decision)
+        knowledge = self._knowledge(asked, matches)
+        decision = gates.decide(asked, matches, selected, knowledge, self._weights)
+        answer = self._answer(asked, decision, until)
+        if answer.status is not Status.ANSWERED and self._is_strange(asked, knowledge):
+            answer = replace(answer, strange_language=True)
+        return Trace(answer, asked, tuple(matches), tuple(selected), decision)
 
     def compose(self, entry: Entry, *, until: datetime.date | None = None, status: bool = False) -> tuple[Quote, ...]:
         """The quotes that an entry answers with; `status` where the question is how things stand."""
@@ -147,6 +151,11 @@ class Assistant:
             self._share(asked.terms, self._stems(entry, asked.language)),
             asked.foreign and self._takes_any_place(entry, asked.language),
         )
+
+    def _is_strange(self, asked: Question, knowledge: gates.Knowledge) -> bool:
+        """True where a question is surely in a language that the files do not have, and shares none but names with them."""
+        shared = any(common(word, self._home) for word in words(asked.text) if stem(word, self._home) in self.index.vocabulary)
+        return not knowledge.in_faq and not shared and self._languages.is_strange(asked.typed, asked.language)
 
     def _takes_any_place(self, entry: Entry, language: str) -> bool:
         """True where a good part of an entry's phrasings name places that no source mentions."""
@@ -210,7 +219,7 @@ class Assistant:
         entry: Entry | None,
         **parts: object,
     ) -> Answer:
-        asks = entry.asks_back.prompt if entry and entry.asks_back else {}
+        prompt, follow_ups = self._follow_ups(asked.language, entry, decision.suggestions, until)
         return Answer(
             asked.typed,
             asked.language,
@@ -221,21 +230,28 @@ class Assistant:
             entry.id if entry else None,
             asked.absent,
             asked.searched_as,
-            follow_ups=self._follow_ups(asked.language, entry, decision.suggestions),
+            follow_ups=follow_ups,
             until=until,
             reviewed=decision.reviewed,
-            prompt=asks.get(asked.language, asks.get("en")),
+            prompt=prompt,
             **parts,  # type: ignore[arg-type]
         )
 
-    def _follow_ups(self, language: str, entry: Entry | None, suggestions: tuple[Entry, ...]) -> tuple[FollowUp, ...]:
-        found: list[FollowUp] = []
+    def _follow_ups(
+        self, language: str, entry: Entry | None, suggestions: tuple[Entry, ...], until: datetime.date | None
+    ) -> tuple[str | None, tuple[FollowUp, ...]]:
+        """What the bot asks back and the choices; else None and related entries. Nothing is offered that had no answer by `until`."""
+
+        def answers(other: Entry) -> bool:
+            return any(known_by(e.span, until) for e in other.evidence)
+
         if entry and entry.asks_back:
-            found += [FollowUp(c.label.get(language, c.label["en"]), c.ask) for c in entry.asks_back.choices]
+            asked = [(c, self.matcher.exact(c.ask)) for c in entry.asks_back.choices]
+            choices = [FollowUp(c.label.get(language, c.label["en"]), c.ask) for c, known in asked if known is None or answers(known[1])]
+            if choices:
+                return entry.asks_back.prompt.get(language, entry.asks_back.prompt["en"]), tuple(choices[: MOST_FOLLOW_UPS + 1])
         related = [self.faq.by_id[r] for r in entry.related] if entry else list(suggestions) or self._openers
-        if not found:
-            found = [FollowUp(e.title(language), e.title(language)) for e in related if not e.known_unknown]
-        return tuple(found[: MOST_FOLLOW_UPS + 1])
+        return None, tuple(FollowUp(e.title(language), e.title(language)) for e in related if answers(e))[: MOST_FOLLOW_UPS + 1]
 
     def _refusal(self, typed: str, language: str, reason: Reason, until: datetime.date | None) -> Answer:
         return Answer(
@@ -245,5 +261,5 @@ class Assistant:
             self._sources,
             reason,
             until=until,
-            follow_ups=self._follow_ups(language, None, ()),
+            follow_ups=self._follow_ups(language, None, (), until)[1],
         )

@@ -13,6 +13,7 @@ from bot.errors import BrokenFiles, Problem
 from bot.faq import Entry, check_faq
 from bot.lexicon import check_lexicon
 from bot.relations import load_relations
+from bot.ridge import Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +25,8 @@ class CheckReport:
     summary: str
 
 
-def check(settings: config.Settings, today: datetime.date | None = None) -> CheckReport:
-    """Check everything that `settings` names; problems are sorted by file and line."""
+def check(settings: config.Settings, today: datetime.date | None = None, progress: Progress | None = None) -> CheckReport:
+    """Check everything that `settings` names, `progress` told how far it is; problems are sorted by file and line."""
     problems: list[Problem] = []
     try:
         corpus, found = load_corpus(settings.corpus)
@@ -46,7 +47,7 @@ def check(settings: config.Settings, today: datetime.date | None = None) -> Chec
         except BrokenFiles as error:
             problems += error.problems
     if not any(not p.warning for p in problems) and settings.faq:
-        problems += _behaviour(Assistant.load(settings), today or datetime.date.today())
+        problems += _behaviour(Assistant.load(settings, progress), today or datetime.date.today(), progress)
     return _report(problems, f"{len(corpus.articles)} articles, {len(corpus.sentences)} sentences{counted}")
 
 
@@ -56,7 +57,7 @@ def _report(problems: list[Problem], counted: str) -> CheckReport:
     return CheckReport(tuple(sorted(set(problems))), errors == 0, summary)
 
 
-def _behaviour(assistant: Assistant, today: datetime.date) -> Iterator[Problem]:
+def _behaviour(assistant: Assistant, today: datetime.date, progress: Progress | None) -> Iterator[Problem]:
     """What only shows when questions are asked: phrasings that go astray, `not` phrasings that land, reviews overdue."""
     path = str(assistant.faq.path)
 
@@ -65,7 +66,9 @@ def _behaviour(assistant: Assistant, today: datetime.date) -> Iterator[Problem]:
 
     for entry, phrasing, landed in assistant.matcher.strays():
         yield warning(entry, f"the phrasing {phrasing!r} goes to {landed.id!r}", "reword it, move it there, or give this entry more phrasings like it")
-    for entry in assistant.faq.entries:
+    for number, entry in enumerate(assistant.faq.entries, 1):
+        if progress:
+            progress("checking entries", number, len(assistant.faq.entries))
         for phrasing in entry.excluded:
             if assistant.ask(phrasing).faq == entry.id:
                 yield warning(entry, f"{phrasing!r} lands here although `not` excludes it", "give the entry where it belongs a phrasing like it")

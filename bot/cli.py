@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import io
 import json
 import os
-import re
 import shutil
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
-from typing import BinaryIO, NoReturn
+from typing import NoReturn
 
 import click
 
-from bot import __version__, config
+from bot import __version__, config, streams
 from bot.answer import Status
 from bot.errors import BotError, UsageError
+from bot.render import Row
 from bot.yaml_nodes import parse_date
-
-STREAM = "-"
 
 
 class _Date(click.ParamType[datetime.date]):
@@ -77,16 +77,17 @@ def main(ctx: click.Context, corpus: str | None, faq: str | None) -> None:
 
     Exit codes: 0 answered, clean or exact; 1 not answered, not exact or worse than before; 2 usage; 3 corpus or FAQ broken or missing.
     """
-    for stream in (sys.stdout, sys.stderr):
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="replace")
     ctx.obj = (corpus, faq)
 
 
 def _progress(what: str, done: int, total: int) -> None:
-    """One line that says how far the learning of new phrasings has come, where standard error is a terminal."""
+    """One line that says how far something has come, where standard error is a terminal; it is gone when all is done."""
     if sys.stderr.isatty():
-        click.echo(f"\r{what}: {done} of {total}" + ("\n" if done == total else ""), nl=False, err=True)
+        line = f"{what}: {done} of {total}"
+        click.echo("\r" + (line if done < total else " " * len(line) + "\r"), nl=False, err=True)
 
 
 def _settings(ctx: click.Context) -> config.Settings:
@@ -97,7 +98,9 @@ def _settings(ctx: click.Context) -> config.Settings:
 @main.command()
 @click.argument("words", nargs=-1)
 @click.option("--json", "as_json", is_flag=True, help="Print the answer object (schema answer/1); with -, one a line for each line of standard input.")
-@click.option("--from-jsonl", metavar="FILE", help='Read objects with "question" and optionally "lang" and "until" from FILE or -.')
+@click.option(
+    "--from-jsonl", metavar="FILE", help='Answer objects with "question" and optionally "lang" and "until" from FILE or -, one a line; prints what --json does.'
+)
 @click.option("--until", type=_Date(), help="Answer as of a date: only what was asserted by then.")
 @click.option("--lang", metavar="TAG", help="Language of the question, where it is not recognised rightly.")
 @click.option("-v", "--verbose", is_flag=True, help="Show entries, sentences, scores and gates on standard error.")
@@ -105,7 +108,12 @@ def _settings(ctx: click.Context) -> config.Settings:
 def ask(
     ctx: click.Context, words: tuple[str, ...], as_json: bool, from_jsonl: str | None, until: datetime.date | None, lang: str | None, verbose: bool
 ) -> None:
-    """Answer a question: bot ask is my phone affected?"""
+    """Answer a question: bot ask "is my phone affected?"
+
+    WORDS are one question. With - instead, each line of standard input is one; its answer stands below it.
+
+    Exit code 1 where the sources do not answer; 0 for -, whatever the answers.
+    """
     from bot import render
     from bot import verbose as explaining
     from bot.assistant import Assistant
@@ -113,26 +121,85 @@ def ask(
     if from_jsonl and words:
         raise UsageError("give a question or --from-jsonl, not both")
     if lang is not None:
-        _tag(lang)
+        streams.check_tag(lang)
     assistant = Assistant.load(_settings(ctx), _progress)
-    stream = from_jsonl is not None or (as_json and words == (STREAM,))
-    if stream:
-        asked = _records(from_jsonl) if from_jsonl else ((line, lang, until) for line in _lines(_standard_input()))
-        for question, language, date in asked:
+    if from_jsonl:
+        for question, language, date in streams.records(from_jsonl):
             _print_json(assistant.ask(question, language=language or lang, until=date or until).as_json)
         return
-    question = " ".join(words) if words != (STREAM,) else _standard_input().read().decode("utf-8", "replace").strip("\n")
-    trace = assistant.explain(question, language=lang, until=until)
-    if verbose:
-        click.echo(explaining.explain(trace), err=True)
-    if as_json:
-        _print_json(trace.answer.as_json)
-    elif sys.stdout.isatty():
-        colour = "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
-        sys.stdout.write(render.terminal(trace.answer, shutil.get_terminal_size().columns, colour=colour))
-    else:
-        sys.stdout.write(render.plain(trace.answer))
-    ctx.exit(0 if trace.answer.status is Status.ANSWERED else 1)
+    stream = words == (streams.STREAM,)
+    status = None
+    for number, question in enumerate(streams.lines(streams.standard_input()) if stream else [" ".join(words)]):
+        trace = assistant.explain(question, language=lang, until=until)
+        status = trace.answer.status
+        if verbose:
+            click.echo(explaining.explain(trace), err=True)
+        if as_json:
+            _print_json(trace.answer.as_json)
+        else:
+            click.echo(("\n" if number else "") + (f"? {trace.answer.question}\n\n" if stream else "") + _page(render.rows(trace.answer)), nl=False)
+    ctx.exit(0 if stream or status is Status.ANSWERED else 1)
+
+
+@main.command()
+@click.option("--until", type=_Date(), help="Answer as of a date: only what was asserted by then.")
+@click.option("--lang", metavar="TAG", help="Language of the questions, where it is not recognised rightly.")
+@click.pass_context
+def chat(ctx: click.Context, until: datetime.date | None, lang: str | None) -> None:
+    """Ask one question after another, follow-ups by number.
+
+    Each question stands alone; /help lists the commands. Where standard input is no terminal, each line of it is a question or a command.
+    """
+    from bot.assistant import Assistant
+    from bot.chat import PROMPT, Chat
+    from bot.question import shown
+
+    if lang is not None:
+        streams.check_tag(lang)
+    assistant = Assistant.load(_settings(ctx), _progress)
+    talk = Chat(assistant, until=until, language=lang)
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        for line in streams.lines(streams.standard_input()):
+            if line.strip():
+                click.echo(f"{PROMPT}{shown(line).strip()}\n\n{_page(talk.rows(line))}")
+            if talk.over:
+                return
+        return
+    assistant.prepare()
+    click.echo(_page(talk.greeting()), nl=False)
+    interrupted = False
+    while not talk.over:
+        try:
+            line = _typed(PROMPT)
+            interrupted = False
+            page = _page(talk.rows(line))
+            click.echo(f"\n{page}\n" if page else "", nl=False)
+        except EOFError:
+            click.echo()
+            return
+        except KeyboardInterrupt:
+            if interrupted:
+                click.echo()
+                return
+            interrupted = True
+            click.echo("\n(Ctrl-C again leaves)")
+
+
+def _typed(prompt: str) -> str:
+    """A line from the terminal, edited with readline and its history where Python has it. Raises EOFError, KeyboardInterrupt."""
+    with contextlib.suppress(ImportError):
+        import readline  # noqa: F401 (that it is imported changes `input`)
+    return input(prompt)
+
+
+def _page(rows: Iterable[Row]) -> str:
+    """Rows for standard output: wrapped and in colour on a terminal, else plain."""
+    from bot import render
+
+    if not sys.stdout.isatty():
+        return render.plain(rows)
+    colour = "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+    return render.terminal(rows, shutil.get_terminal_size().columns, colour=colour)
 
 
 @main.command()
@@ -151,7 +218,7 @@ def search(ctx: click.Context, words: tuple[str, ...], k: int, as_json: bool) ->
         span = hit.span
         return {"article": span.article.id, "start": span.start, "end": span.end, "text": span.text, "score": round(hit.score, 4), "terms": list(hit.terms)}
 
-    queries = _lines(_standard_input()) if words == (STREAM,) else iter([" ".join(words)])
+    queries = streams.lines(streams.standard_input()) if words == (streams.STREAM,) else iter([" ".join(words)])
     for query in queries:
         hits = assistant.search(query, k)
         if as_json:
@@ -167,22 +234,40 @@ def search(ctx: click.Context, words: tuple[str, ...], k: int, as_json: bool) ->
 @main.command()
 @click.pass_context
 def sources(ctx: click.Context) -> None:
-    """Say which corpus, FAQ and engine are in use, and list the articles with their dates."""
-    from bot.assistant import ENGINE, Assistant
+    """Say which files and engine are in use; list the articles."""
+    from bot import show
+    from bot.assistant import Assistant
+
+    click.echo(show.sources(Assistant.load(_settings(ctx), _progress)), nl=False)
+
+
+@main.command()
+@click.argument("article", required=False)
+@click.argument("place", required=False)
+@click.pass_context
+def show(ctx: click.Context, article: str | None, place: str | None) -> None:
+    """Show an article, its sentences numbered, its quotes marked.
+
+    Marked is what the FAQ or relations.yaml quote, and what may never be quoted. With PLACE, the number of a sentence or START:END
+    (characters, as in answer objects), show that place in its paragraph and who quotes it.
+
+    \b
+    bot show ARTICLE
+    bot show ARTICLE 12
+    bot show ARTICLE 1425:1682
+    """
+    from bot import show as showing
+    from bot.corpus import load_corpus
+    from bot.faq import Faq, load_faq
+    from bot.relations import load_relations
 
     settings = _settings(ctx)
-    assistant = Assistant.load(settings, _progress)
-    click.echo(f"corpus  {settings.corpus}  ({len(assistant.corpus.articles)} articles, sha256 {assistant.corpus.sha256[:16]})")
-    faq = f"{settings.faq}  ({len(assistant.faq.entries)} entries, sha256 {(assistant.faq.sha256 or '')[:16]})" if settings.faq else "none"
-    click.echo(f"faq     {faq}\nengine  {ENGINE}" + (f", by meaning with {assistant.semantic}" if assistant.semantic else "") + "\n")
-    for article in assistant.corpus.articles.values():
-        dates = [f"published {article.published or 'unknown'}"] + ([f"updated {article.updated}"] if article.updated else [])
-        notes = ([f"republishes {'an unknown outlet' if article.republishes == 'unknown' else article.republishes}"] if article.republishes else []) + (
-            [f"translated from {article.translated_from}"] if article.translated_from else []
-        )
-        click.echo(
-            f"{article.id}\n  {article.publisher or 'publisher unknown'}: {article.title or 'title unknown'}\n  {', '.join(dates + notes)}\n  {article.url or 'no URL'}"
-        )
+    corpus, _ = load_corpus(settings.corpus)
+    found = showing.find_article(corpus, article)
+    span = showing.find_place(found, place) if place else None
+    faq = load_faq(settings.faq, corpus, settings.cache) if settings.faq else Faq()
+    used = showing.uses(found, faq, load_relations(corpus)[0])
+    click.echo(_page(showing.place_rows(span, used) if span else showing.article_rows(found, used)), nl=False)
 
 
 @main.command()
@@ -191,7 +276,7 @@ def check(ctx: click.Context) -> None:
     """Find every problem of the corpus and the FAQ, with file, line and mend."""
     from bot.check import check as run
 
-    report = run(_settings(ctx))
+    report = run(_settings(ctx), progress=_progress)
     for problem in report.problems:
         click.echo(str(problem))
     click.echo(report.summary, err=True)
@@ -223,25 +308,43 @@ def evaluate(ctx: click.Context, files: tuple[Path, ...], misses: bool, save: Pa
 
 
 @main.command()
-@click.argument("file", type=click.Path(path_type=Path), default=Path(STREAM))
+@click.argument("file", default=streams.STREAM)
+@click.option("--replay", is_flag=True, help="Ask each question again, in its language and as of its date.")
 @click.pass_context
-def verify(ctx: click.Context, file: Path) -> None:
-    """Prove that the quotes of answer objects (FILE, or - for standard input) are the articles' text, letter by letter."""
+def verify(ctx: click.Context, file: str, replay: bool) -> None:
+    """Prove that answer objects quote the articles letter by letter.
+
+    FILE (else standard input) has objects as bot ask --json prints them, each on one line or on several. Where one is not exact, each of
+    its quotes is told as exact, moved (and where to), differing (and how) or not found, and fields that are not the corpus' are named.
+
+    --replay tells where today's answer differs from the recorded one. If corpus, FAQ or program are others than then, that explains it;
+    if they are the same, it is a fault.
+
+    Exit code 1 where an answer is not exact or a replay is a fault.
+    """
+    from bot.assistant import Assistant
     from bot.corpus import load_corpus
+    from bot.verify import is_semantic, replayed
     from bot.verify import verify as prove
 
-    corpus, _ = load_corpus(_settings(ctx).corpus)
-    exact, number = True, 0
-    for number, record in _objects(str(file)):
-        faults = prove(record, corpus)
-        exact = exact and not faults
-        for fault in faults:
-            click.echo(f"{number}: {fault}")
-        if not faults:
-            click.echo(f"{number}: exact, receipt {record.get('receipt')}")
+    settings = _settings(ctx)
+    corpus, _ = load_corpus(settings.corpus)
+    assistants: dict[bool, Assistant] = {}
+    sound, number = True, 0
+    for number, record in streams.objects(file):
+        verdict = prove(record, corpus)
+        click.echo(f"{number}: {verdict}")
+        sound = sound and verdict.exact
+        if replay and verdict.is_answer:
+            semantic = is_semantic(record)
+            if semantic not in assistants:
+                assistants[semantic] = Assistant.load(replace(settings, semantic=semantic), _progress)
+            again = replayed(record, assistants[semantic])
+            click.echo(f"{number}: {again}")
+            sound = sound and not again.fault
     if not number:
         raise UsageError(f"{file}: no answer object in it")
-    ctx.exit(0 if exact else 1)
+    ctx.exit(0 if sound else 1)
 
 
 @main.command()
@@ -251,59 +354,6 @@ def discord(ctx: click.Context) -> None:
     from bot.discord_app import run
 
     ctx.exit(run(_settings(ctx), os.environ))
-
-
-def _standard_input() -> BinaryIO:
-    return sys.stdin.buffer
-
-
-def _lines(stream: Iterable[bytes]) -> Iterator[str]:
-    """The lines of a stream, split at \\n alone, invalid bytes as U+FFFD."""
-    for line in stream:
-        yield line.removesuffix(b"\n").decode("utf-8", "replace")
-
-
-def _objects(name: str) -> Iterator[tuple[int, dict[str, object]]]:
-    """(line number, object) of each line of a JSONL file, blank lines left out. Raises UsageError for a broken line."""
-    try:
-        stream = _standard_input() if name == STREAM else Path(name).open("rb")  # noqa: SIM115 (closed below)
-    except OSError as error:
-        raise UsageError(f"{name}: cannot be read: {error.strerror}") from None
-    with stream:
-        for number, line in enumerate(_lines(stream), 1):
-            if not line.strip():
-                continue
-            try:
-                record = json.loads(line)
-            except (ValueError, RecursionError) as error:
-                raise UsageError(f"{name}:{number}: not JSON: {error}") from None
-            if not isinstance(record, dict):
-                raise UsageError(f"{name}:{number}: not an object {{…}}")
-            yield number, record
-
-
-def _records(name: str) -> Iterator[tuple[str, str | None, datetime.date | None]]:
-    for number, record in _objects(name):
-        question, language, until = record.get("question"), record.get("lang"), record.get("until")
-        if not isinstance(question, str):
-            raise UsageError(f'{name}:{number}: "question" must be text')
-        if language is not None and not isinstance(language, str):
-            raise UsageError(f'{name}:{number}: "lang" must be text')
-        if language is not None:
-            _tag(language, f"{name}:{number}: ")
-        try:
-            date = parse_date(until) if isinstance(until, str) else None
-        except ValueError:
-            date = None
-        if until is not None and date is None:
-            raise UsageError(f'{name}:{number}: "until" must be a date, YYYY-MM-DD')
-        yield question, language, date
-
-
-def _tag(language: str, place: str = "") -> None:
-    """Raises UsageError where `language` is no language tag."""
-    if not re.fullmatch(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*", language):
-        raise UsageError(f"{place}{language!r} is no language tag; write one such as en, es or pt-BR")
 
 
 def _print_json(value: dict[str, object]) -> None:

@@ -280,25 +280,33 @@ def find_quote(corpus: Corpus, reader: Reader, node: Node, where: str, *, extra:
     return None, fields
 
 
+def nearest_span(article: Article, text: str) -> Span:
+    """The run of sentences of `article`, as many as `text` has, that is most like `text`; the first among equals. Raises ValueError where it has none."""
+    from rapidfuzz.distance import Indel
+
+    found, count = article.sentences, max(1, len(sentences(text)))
+    runs = [Span(article, first.start, found[min(i + count, len(found)) - 1].end) for i, first in enumerate(found)]
+    return max(runs, key=lambda span: Indel.normalized_similarity(span.text, text))
+
+
 def nearest_text(article: Article, quote: str) -> str:
     """The text of `article` that is most like `quote`, with a line that marks where the two differ."""
     from difflib import SequenceMatcher
 
-    pieces = [s.text for s in article.sentences] or [article.text[:200]]
-    count = max(1, len(sentences(quote)))
-    joined = [
-        article.text[article.sentences[i].start : article.sentences[min(i + count, len(pieces)) - 1].end] for i in range(len(article.sentences))
-    ] or pieces
-    best = max(joined, key=lambda piece: SequenceMatcher(None, piece, quote, autojunk=False).ratio())
+    best = nearest_span(article, quote).text if article.sentences else article.text[:200]
     marks = [" "] * len(best)
     unseen = []
     for tag, a, b, c, d in SequenceMatcher(None, best, quote, autojunk=False).get_opcodes():
         if tag != "equal":
             marks[a : max(b, a + 1)] = "^" * max(b - a, 1)
-            if fold(best[a:b]).strip() == fold(quote[c:d]).strip():
-                unseen.append(f"{_codepoints(best[a:b])} in the article, {_codepoints(quote[c:d])} in the quote")
+            unseen += unseen_difference(best[a:b], quote[c:d])
     shown = "".join(c if c.isprintable() else " " for c in best)
     return "\n".join([f"nearest text in {article.id}:", shown, "".join(marks).rstrip(), *dict.fromkeys(unseen)])
+
+
+def unseen_difference(ours: str, theirs: str) -> list[str]:
+    """One line that names the characters where an article's text and a quote's differ without a difference that can be seen; else none."""
+    return [f"{_codepoints(ours)} in the article, {_codepoints(theirs)} in the quote"] if fold(ours).strip() == fold(theirs).strip() else []
 
 
 def _codepoints(text: str) -> str:

@@ -138,7 +138,7 @@ def _blocks(answer: Answer, found: int, exact_links: bool, follow_ups: bool) -> 
     for at, quote in enumerate(shown):
         if at or head:
             yield Rule()
-        label = f"**{frames.say(f'role_{quote.role}', language)}**\n" if answer.quotes else ""
+        label = f"**{_line(render.label(answer, quote), language)}**\n" if answer.quotes else ""
         yield Text(f"{label}{quoted(quote.span.text)}\n-# {_source(quote, language, exact_links)}")
     foot = _left_out(found - len(shown), language)
     if follow_ups and answer.follow_ups:

@@ -218,7 +218,22 @@ def _evidence(reader: Reader, node: Node, where: str, corpus: Corpus) -> Evidenc
     if role is not None and role not in list(Role):
         reader.problem(fields["role"], f"{where}.role", f"no role {role!r}", f"roles: {', '.join(Role)}")
         return None
+    if span:
+        _whole(reader, fields["quote"], f"{where}.quote", span)
     return Evidence(span, Role(role)) if span and role else None
+
+
+def _whole(reader: Reader, node: Node, where: str, span: Span) -> None:
+    """A warning where a quote begins or ends inside a sentence: what was cut off may have been a hedge."""
+    article = span.article
+    touched = article.sentences_of(span.start, span.end)
+    if touched:
+        first, last = article.sentences[touched[0]], article.sentences[touched[-1]]
+        before, after = (any(c.isalnum() for c in article.text[a:b]) for a, b in ((first.start, span.start), (span.end, last.end)))
+        if before or after:
+            edge = "begins and ends" if before and after else "begins" if before else "ends"
+            mend = f"take whole sentences: {json.dumps(article.text[first.start : last.end], ensure_ascii=False)}"
+            reader.problem(node, where, f"{edge} inside a sentence", mend, warning=True)
 
 
 def _aliases(reader: Reader, node: Node | None, where: str) -> dict[str, tuple[str, ...]]:

@@ -49,6 +49,16 @@ CATALOGUE: Mapping[str, Mapping[str, str]] = {
     "role_context": {"en": "Context", "es": "Contexto", "ar": "السياق", "fa": "زمینه", "ru": "Контекст", "uk": "Контекст", "ko": "맥락", "pl": "Kontekst"},
     "role_earlier": {"en": "Earlier", "es": "Antes", "ar": "سابقاً", "fa": "پیش‌تر", "ru": "Ранее", "uk": "Раніше", "ko": "이전", "pl": "Wcześniej"},
     "role_other_side": {"en": "Other side", "es": "Otra versión", "ar": "رواية أخرى", "fa": "روایت دیگر", "ru": "Другая версия", "uk": "Інша версія", "ko": "다른 주장", "pl": "Inna wersja"},
+    "against": {
+        "en": "against {quotes}",
+        "es": "frente a {quotes}",
+        "ar": "خلافاً لـ {quotes}",
+        "fa": "در برابر {quotes}",
+        "ru": "в отличие от {quotes}",
+        "uk": "на відміну від {quotes}",
+        "ko": "{quotes}와(과) 다름",
+        "pl": "inaczej niż {quotes}",
+    },
     "also_in": {
         "en": "the statement also in {outlets}",
         "es": "la declaración también en {outlets}",
@@ -99,6 +109,16 @@ CATALOGUE: Mapping[str, Mapping[str, str]] = {
         "uk": "переклад, мова оригіналу: {language}",
         "ko": "{language}에서 번역",
         "pl": "tłumaczenie, język oryginału: {language}",
+    },
+    "speaks": {
+        "en": "This bot speaks {languages}.",
+        "es": "Este bot habla {languages}.",
+        "ar": "يتحدث هذا البوت {languages}.",
+        "fa": "این ربات به این زبان‌ها پاسخ می‌دهد: {languages}.",
+        "ru": "Языки этого бота: {languages}.",
+        "uk": "Мови цього бота: {languages}.",
+        "ko": "이 봇이 쓰는 언어: {languages}.",
+        "pl": "Języki tego bota: {languages}.",
     },
     "searched_as": {
         "en": "{typed}: searched as {searched}.",
@@ -276,10 +296,19 @@ CATALOGUE: Mapping[str, Mapping[str, str]] = {
 _MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
 
 
+def speaks(language: str) -> bool:
+    """True where the bot speaks `language`."""
+    return language.split("-")[0] in CATALOGUE["disagree"]
+
+
 def spoken(language: str) -> str:
     """The language that the bot answers in for a question in `language`: the same where it speaks it, else English."""
-    base = language.split("-")[0]
-    return base if base in CATALOGUE["disagree"] else "en"
+    return language.split("-")[0] if speaks(language) else "en"
+
+
+def languages(language: str) -> str:
+    """The names, in `language`, of the languages that the bot speaks."""
+    return ", ".join(language_name(code, language) for code in CATALOGUE["disagree"])
 
 
 def say(name: str, language: str, /, **values: object) -> str:

@@ -7,10 +7,12 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from bot.text import clean, fold, is_stop, script, words
-from bot.vocabulary import Vocabulary
+from bot.vocabulary import Vocabulary, common
 
 LATIN = ("en", "es", "pl", "fr", "de", "it", "pt", "nl", "tr")
 """Languages in Latin letters that a question may be in."""
+CERTAIN = 0.9
+"""Probability by py3langid from which the language of a question is sure without a look at its words."""
 _CANDIDATES = {"latin": LATIN, "cyrillic": ("ru", "uk"), "arabic": ("fa", "ar")}
 _SCRIPTS = {"hangul": "ko", "hebrew": "he", "greek": "el", "thai": "th", "kana": "ja", "han": "zh", "devanagari": "hi"}
 _PERSIAN = re.compile("[پچژگکی\u200c]|(?:^|\\s)(?:است|آیا|چه|چرا|را|که|برای|این|هست|شده|کجا|چطور|می)(?:\\s|$|؟)")
@@ -56,6 +58,19 @@ class Languages:
         if shares[best] >= 0.5 and shares[best] - second >= 0.25:
             return best
         return _by_letters(text, writing) or _identified(text, candidates, shares, self.home)
+
+    def is_strange(self, text: str, language: str) -> bool:
+        """True where `text` is surely in `language`, of which neither the corpus nor the FAQ has a word.
+
+        Sure is what a script of its own says, py3langid from CERTAIN on, or everyday words of `language` that outnumber those of the corpus'.
+        """
+        if self._vocabulary.has(language):
+            return False
+        if script(clean(text)) != "latin":
+            return language in _SCRIPTS.values()
+        found = words(text)
+        theirs, ours = (sum(common(word, tongue) for word in found) for tongue in (language, self.home))
+        return _identifier()(clean(text).casefold())[1] >= CERTAIN or (2 * theirs >= len(found) and theirs > ours)
 
 
 def _by_letters(text: str, writing: str) -> str | None:

@@ -135,9 +135,7 @@ class _Classifier:
         order = np.argsort(flat, kind="stable")
         self._rows, self._values = rows[order], (np.concatenate(values) if values else np.zeros(0, np.float32))[order]
         self._starts = np.concatenate([[0], np.cumsum(np.bincount(flat, minlength=len(self._ids)))]).astype(np.int64)
-        alpha = ridge.fit(self._all_cosines(columns, values), self._labels, self._entries)
-        if self._progress:
-            self._progress("learning phrasings, once", n, n)
+        alpha = ridge.fit(self._all_cosines(columns, values, "learning phrasings, once"), self._labels, self._entries)
         small = np.uint16 if n < 65536 else np.int32
         return {
             "ids": self._ids,
@@ -180,8 +178,8 @@ class _Classifier:
         weights = self._values[offsets] * np.repeat(values, lengths)
         return np.bincount(self._rows[offsets], weights, minlength=len(self._texts)).astype(np.float32)
 
-    def _all_cosines(self, columns: list[npt.NDArray[np.intp]], values: list[Floats]) -> Floats:
-        """The cosines between all phrasings: frequent features by one dense product, the others by their postings."""
+    def _all_cosines(self, columns: list[npt.NDArray[np.intp]], values: list[Floats], what: str) -> Floats:
+        """The cosines between all phrasings: frequent features by one dense product, the others by their postings; `what` is told as progress."""
         n = len(columns)
         frequency = np.diff(self._starts)
         place = np.full(len(frequency), -1, dtype=np.intp)
@@ -194,9 +192,11 @@ class _Classifier:
         cosines = dense @ dense.T
         for row, (column, value) in enumerate(zip(columns, values, strict=True)):
             if self._progress and row % 500 == 0:
-                self._progress("learning phrasings, once", row, n)
+                self._progress(what, row, n)
             rare = place[column] < 0
             cosines[row] += self._cosines(column[rare], value[rare])
+        if self._progress:
+            self._progress(what, n, n)
         return cosines
 
     def outputs(self, text: str) -> tuple[Floats, Floats]:
@@ -216,7 +216,7 @@ class _Classifier:
     def routes(self) -> npt.NDArray[np.intp]:
         """For each phrasing, the number of the entry that the classifier sends it to."""
         vectors = [self._vector(_blocks(text, self._language)) for text in self._texts]
-        kernel = ridge.kernel(self._all_cosines([c for c, _ in vectors], [v for _, v in vectors]))
+        kernel = ridge.kernel(self._all_cosines([c for c, _ in vectors], [v for _, v in vectors], "checking phrasings"))
         return np.asarray(np.argmax(kernel @ self._alpha, axis=1))
 
 

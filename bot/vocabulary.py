@@ -41,6 +41,10 @@ class Vocabulary:
                 found.setdefault(language, set()).update(map(word_id, words(text)))
         return {language: np.array(sorted(ids), dtype=np.uint32) for language, ids in found.items()}
 
+    def has(self, language: str) -> bool:
+        """True where the corpus or a phrasing of the FAQ is in `language`."""
+        return language in self._ids
+
     def knows(self, word: str, language: str) -> bool:
         """True where the corpus (in its own language) or a phrasing of that language has the folded word."""
         if language not in self._known:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 import threading
 from pathlib import Path
@@ -67,6 +68,48 @@ def test_a_known_unknown_is_refused_with_its_nearest_passages(town: Assistant) -
     answer = town.ask("How much is the toll?")
     assert (answer.status, str(answer.reason), answer.faq) == (Status.NEAREST, "not_stated", None)
     assert [q.span.text for q in answer.nearest] == ["The ferry runs."]
+
+
+def test_nothing_is_offered_that_had_no_answer_by_the_date_asked(tmp_path: Path) -> None:
+    """Neither a related entry nor a choice, and no question back without a choice."""
+    write_article(tmp_path / "corpus", "bridge", TEXTS["bridge"], published="2024-01-02")
+    write_article(tmp_path / "corpus", "bakery", TEXTS["bakery"], published="2024-02-01")
+    faq = FAQ.replace("ask: is the old bridge closed?", "ask: who sells bread").replace("ask: is the new bridge closed?", "ask: where is bread sold?")
+    faq = faq.replace("id: toll\n", "id: toll\n  related: [bread, bridge]\n").replace("nearest: [{article: bridge", "evidence: [{article: bridge")
+    helper = small(tmp_path, faq)
+    early, late = datetime.date(2024, 1, 15), datetime.date(2024, 2, 15)
+    asked = {day: helper.ask("Is the bridge closed?", until=day) for day in (early, late)}
+    assert (asked[late].prompt, len(asked[late].follow_ups)) == ("Which bridge?", 2)
+    assert (asked[early].prompt, asked[early].follow_ups) == (None, ())
+    assert [f.question for f in helper.ask("How much is the toll?", until=late).follow_ups] == ["Where is bread sold?", "Is the bridge closed?"]
+    assert [f.question for f in helper.ask("How much is the toll?", until=early).follow_ups] == ["Is the bridge closed?"]
+    assert helper.ask("", until=datetime.date(2020, 1, 1)).follow_ups == ()
+
+
+@pytest.mark.parametrize("name", ["other", "real"])
+def test_what_is_offered_as_of_a_date_is_answered_as_of_it(name: str) -> None:
+    helper = assistant(name)
+    days = sorted({q.span.asserted for answer in answers(name) for q in answer.quotes if q.span.asserted})
+    for day in days:
+        offered = {f.question for record in gold(name)[::12] for f in helper.ask(record["question"], until=day).follow_ups}
+        assert {helper.ask(question, until=day).status for question in offered} <= {Status.ANSWERED}
+
+
+@pytest.mark.parametrize(
+    ("question", "strange"),
+    [
+        ("Wann fährt die Fähre wieder über den See?", True),
+        ("Quand est-ce que le bateau va repartir pour Iskholm ?", True),
+        ("フェリーはいつ再開しますか", True),
+        ("zzyzx qwrtp", False),
+        ("which planet has the most moons", False),
+        ("¿cuál es la capital de Mongolia?", False),
+        ("Wie schmeckt der passengers Kuchen?", False),
+    ],
+)
+def test_a_refused_question_surely_in_a_strange_language_that_shares_none_but_names_is_told_apart(question: str, strange: bool) -> None:
+    answer = assistant("other").ask(question)
+    assert (answer.status is Status.ANSWERED, answer.strange_language) == (False, strange)
 
 
 @pytest.mark.parametrize("name", ["other", "real"])

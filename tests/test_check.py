@@ -105,3 +105,19 @@ def test_a_choice_that_nothing_answers_is_a_warning(tmp_path: Path) -> None:
 def test_a_missing_corpus_is_one_problem(tmp_path: Path) -> None:
     report = check(config.Settings(tmp_path / "nowhere", None, None))
     assert (report.usable, report.summary) == (False, "1 errors, 0 warnings")
+
+
+def test_progress_is_told_up_to_the_end(tmp_path: Path) -> None:
+    """Each kind of work ends with all of its total done, so that what shows it can take it away."""
+    told: list[tuple[str, int, int]] = []
+    checked(tmp_path)
+    check(config.Settings(tmp_path / "corpus", tmp_path / "faq.yaml", None), TODAY, lambda *step: told.append(step))
+    last = {what: (done, total) for what, done, total in told}
+    assert {"checking phrasings", "checking entries"} <= set(last)
+    assert all(done == total for done, total in last.values())
+
+
+def test_half_a_sentence_is_a_warning(tmp_path: Path) -> None:
+    report = checked(tmp_path, FAQ.replace("The bakery sells rye bread.", "The bakery sells"))
+    assert report.usable
+    assert [(p.where, p.message) for p in report.problems] == [("bread.evidence[0].quote", "ends inside a sentence")]

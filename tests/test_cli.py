@@ -18,7 +18,7 @@ from conftest import OTHER, ROOT, write_article
 from upper import FERRY_LINE, assistant, environment, ferry, gold, objects, run, schema_faults
 
 QUESTION = "Is there a ferry to Iskholm?"
-COMMANDS = ["ask", "search", "sources", "check", "eval", "verify", "discord"]
+COMMANDS = ["ask", "chat", "search", "sources", "show", "check", "eval", "verify", "discord"]
 ANSI = b"\x1b["
 
 
@@ -115,8 +115,12 @@ def test_the_answer_object_is_that_of_the_library() -> None:
     assert schema_faults(record) == []
 
 
-def test_the_question_may_come_from_standard_input() -> None:
-    assert ferry("ask", "-", stdin=f"{QUESTION}\n".encode()).stdout == ferry("ask", QUESTION).stdout
+def test_each_line_of_standard_input_is_a_question_and_stands_above_its_answer() -> None:
+    """As with --json, an empty line is an empty question and the exit code is 0."""
+    other = "Is there a ferry to Germany?"
+    done = ferry("ask", "-", stdin=f"{QUESTION}\n\n{other}".encode())
+    pages = [f"? {question}\n\n{ferry('ask', question).stdout.decode()}" for question in (QUESTION, "", other)]
+    assert (done.returncode, done.stdout.decode(), done.stderr) == (0, "\n".join(pages), b"")
 
 
 def test_until_and_lang_are_taken() -> None:
@@ -345,7 +349,7 @@ def test_no_corpus_at_all_is_told_with_what_to_do(tmp_path: Path) -> None:
     told(run("ask", "x", cwd=tmp_path), 3, "no such folder", "--corpus FOLDER", "BOT_CORPUS")
 
 
-@pytest.mark.parametrize("command", [["ask", "x"], ["search", "x"], ["sources"], ["verify"], ["eval", str(OTHER / "gold.jsonl")]])
+@pytest.mark.parametrize("command", [["ask", "x"], ["search", "x"], ["sources"], ["verify"], ["show", "x"], ["chat"], ["eval", str(OTHER / "gold.jsonl")]])
 def test_a_missing_corpus_is_told_with_what_to_do(tmp_path: Path, command: list[str]) -> None:
     told(run("--corpus", str(tmp_path / "nowhere"), *command), 3, f"{tmp_path / 'nowhere'}: no such folder", "--corpus", "BOT_CORPUS")
 
@@ -463,20 +467,25 @@ def test_what_ask_writes_verify_finds_exact(tmp_path: Path) -> None:
     (tmp_path / "answer.json").write_bytes(one)
     done = ferry("verify", str(tmp_path / "answer.json"))
     receipt = next(objects(one))["receipt"]
-    assert (done.returncode, done.stdout.decode(), done.stderr) == (0, f"1: exact, receipt {receipt}\n", b"")
+    assert (done.returncode, done.stdout.decode(), done.stderr) == (0, f"1: exact: 3 quotes, receipt {receipt}\n", b"")
     many = ferry("ask", "--json", "-", stdin="".join(f"{r['question']}\n" for r in gold("other")).encode()).stdout
     done = ferry("verify", stdin=many)
-    assert (done.returncode, done.stdout.count(b": exact, receipt "), done.stdout.count(b"\n")) == (0, 60, 60)
+    assert (
+        done.returncode,
+        len(re.findall(rb"(?m)^\d+: exact: \d+ quotes?(?:, \d+ relayed statements?)?, receipt [0-9a-f]{16}$", done.stdout)),
+        done.stdout.count(b"\n"),
+    ) == (0, 60, 60)
 
 
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"text": "Iskholm has had a ferry since 3 March."}, "1: quotes[0]: differs from vessimarin-viesti["),
-        ({"start": 0}, "1: quotes[0]: differs from vessimarin-viesti[0:"),
-        ({"end": 10**6}, "1: quotes[0]: no such place: vessimarin-viesti["),
-        ({"article": "other"}, "1: quotes[0]: no article 'other' in the corpus"),
-        ({}, "1: receipt: not that of this answer"),
+        ({"text": "Iskholm has had a ferry since 3 March."}, "recorded  Iskholm has had «a»"),
+        ({"text": "Bananas are yellow."}, "quotes[0]: not found: vessimarin-viesti["),
+        ({"start": 0}, "quotes[0]: moved: vessimarin-viesti[0:"),
+        ({"end": 10**6}, "quotes[0]: moved: vessimarin-viesti["),
+        ({"article": "other"}, "no article 'other' in the corpus\n      vessimarin-viesti["),
+        ({}, "receipt: recorded '0123456789abcdef', recomputed '"),
     ],
 )
 def test_verify_says_what_was_changed(change: dict[str, object], reason: str) -> None:
@@ -492,13 +501,52 @@ def test_verify_says_what_was_changed(change: dict[str, object], reason: str) ->
 def test_verify_against_another_corpus_is_not_exact(files: Path) -> None:
     done = run("verify", cwd=files, stdin=ferry("ask", "--json", QUESTION).stdout)
     assert done.returncode == 1
-    assert "quotes[0]: no article 'vessimarin-viesti' in the corpus" in done.stdout.decode()
+    assert "  quotes[0]: not found: vessimarin-viesti[" in done.stdout.decode()
+    assert "no article 'vessimarin-viesti' in the corpus" in done.stdout.decode()
 
 
 @pytest.mark.parametrize(("text", "code"), [(b"{}", 1), (b"nonsense", 2), (b"[]", 2), (b"\xff\xfe", 2), (b"", 2)])
 def test_verify_takes_answer_objects_alone(text: bytes, code: int) -> None:
     done = ferry("verify", stdin=text)
     assert (done.returncode, b"Traceback" in done.stderr) == (code, False)
+
+
+def test_verify_takes_an_object_on_many_lines_and_several_after_each_other() -> None:
+    """Each is told with the line where it begins."""
+    record = next(objects(ferry("ask", "--json", QUESTION).stdout))
+    pretty = json.dumps(record, indent=2)
+    done = ferry("verify", stdin=f"{pretty}\n\n{json.dumps(record)}\n".encode())
+    begins = [1, len(pretty.split("\n")) + 2]
+    assert (done.returncode, done.stdout.decode()) == (0, "".join(f"{n}: exact: 3 quotes, receipt {record['receipt']}\n" for n in begins))
+
+
+def test_verify_tells_the_line_where_json_breaks() -> None:
+    told_before = ferry("verify", stdin=b'{"schema": "answer/1",\n  "question": x}\n')
+    told(told_before, 2, "-:2: not JSON: Expecting value (column 15)")
+
+
+@pytest.mark.parametrize("options", [[], ["--until", "2023-03-09"], ["--lang", "es"]])
+def test_replay_finds_the_same_answer_with_the_recorded_date_and_language(options: list[str]) -> None:
+    recorded = ferry("ask", "--json", *options, "Are the ferries running again?").stdout
+    done = ferry("verify", "--replay", stdin=recorded)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout.decode().endswith("\n1: replay: the same answer\n")
+
+
+def test_a_replay_that_another_faq_explains_is_no_fault_and_any_other_difference_is_one(tmp_path: Path) -> None:
+    recorded = ferry("ask", "--json", QUESTION).stdout
+    text = (OTHER / "faq.yaml").read_text(encoding="utf-8")
+    (tmp_path / "faq.yaml").write_text(text.replace("iskholm-ferry", "iskholm-boat"), encoding="utf-8")
+    done = run("--corpus", str(OTHER / "corpus"), "--faq", str(tmp_path / "faq.yaml"), "verify", "--replay", stdin=recorded)
+    output = done.stdout.decode()
+    assert done.returncode == 0, output
+    assert "faq: 'iskholm-ferry' then, 'iskholm-boat' now\n" in output
+    assert "explained by what it was made with:\n      made_with.faq_sha256: '" in output
+    record = next(objects(recorded))
+    done = ferry("verify", "--replay", stdin=json.dumps({**record, "confidence": 0.123}).encode())
+    assert done.returncode == 1
+    assert "      confidence: 0.123 then, 0." in done.stdout.decode()
+    assert "a fault: it was made with the same corpus, FAQ and program" in done.stdout.decode()
 
 
 def test_verify_tells_a_lone_surrogate_without_a_traceback() -> None:
@@ -531,6 +579,41 @@ def test_eval_lists_misses_where_it_is_asked_to(tmp_path: Path) -> None:
     assert b"zzyzx" not in ferry("eval", str(path)).stdout
 
 
+# Show
+
+
+def test_show_prints_an_article_letter_by_letter_with_its_sentences_numbered() -> None:
+    article = assistant("other").corpus.articles["pellandry-ledger"]
+    lines = ferry("show", article.id, COLUMNS="20", FORCE_COLOR="1").stdout.decode().split("\n")
+    assert lines[0] == article.title
+    for number, sentence in enumerate(article.sentences, 1):
+        first = sentence.text.split("\n")[0]
+        assert [line[9:] for line in lines if line[2:7].strip() == str(number)] == [first]
+
+
+def test_show_tells_a_place_in_its_paragraph() -> None:
+    (hit,) = [h for record in objects(ferry("search", "--json", "-k", "1", "rudder bearing").stdout) for h in record["hits"]]
+    done = ferry("show", hit["article"], f"{hit['start']}:{hit['end']}")
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert f"{hit['article']}[{hit['start']}:{hit['end']}], sentence" in done.stdout.decode()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["pellandry"], "no article 'pellandry'; articles: pellandry-ledger, "),
+        ([], "which article?; articles: "),
+        (["pellandry-ledger", "0"], "pellandry-ledger has no sentence 0: its sentences are 1 to "),
+        (["pellandry-ledger", "9:9"], "pellandry-ledger has no place 9:9: its text is 0:"),
+        (["pellandry-ledger", "second"], "'second' is no place; write the number of a sentence, such as 3, or START:END"),
+    ],
+)
+def test_show_tells_what_there_is_where_it_is_asked_for_something_else(arguments: list[str], message: str) -> None:
+    done = ferry("show", *arguments)
+    told(done, 2, message)
+    assert done.stderr.count(b"\n") == 1
+
+
 # The rest
 
 
@@ -540,8 +623,13 @@ def test_sources_lists_every_article_with_its_dates() -> None:
         assert article.id in text
         assert str(article.publisher) in text
         assert str(article.url) in text
+    assert f"corpus  {OTHER / 'corpus'}  (" in text, "a path in full is not told twice"
     assert "republishes an unknown outlet" in text
     assert "translated from fi" in text
+
+
+def test_sources_tells_where_a_path_of_the_current_folder_leads(files: Path) -> None:
+    assert f"corpus  corpus = {files.resolve() / 'corpus'}  (2 articles" in run("sources", cwd=files).stdout.decode()
 
 
 @pytest.mark.parametrize("command", [[], *([name] for name in COMMANDS)])

@@ -237,7 +237,7 @@ def test_a_quote_says_its_role_date_and_standing() -> None:
         ", 4 March 2023, republished from The \\*Ledger\\*, translated from Finnish; the statement also in [Ledger](https://example.org/b#:~:text=It%20does%20not.), undated\n"
         in text
     )
-    assert "**Other side**\n> It does not.\n-# \\[2\\] [Ledger](" in text
+    assert "**Other side, against \\[1\\], The Courier**\n> It does not.\n-# \\[2\\] [Ledger](" in text
     assert text.endswith(", undated")
 
 

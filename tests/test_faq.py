@@ -242,6 +242,35 @@ def test_a_phrasing_without_a_word_is_a_warning(small_corpus: Corpus) -> None:
     assert (warning.warning, warning.line, warning.where, warning.message) == (True, 4, "a.aliases.en[0]", "holds no word")
 
 
+def warnings_of(corpus: Corpus, article: str, quote: str) -> list[tuple[str, str]]:
+    text = entry(evidence=f"[{{article: {article}, quote: {json.dumps(quote)}}}]")
+    problems = parse_faq(Path("faq.yaml"), textwrap.dedent(text).lstrip("\n").encode(), corpus)[1]
+    assert all(p.warning and p.where == "a.evidence[0].quote" and p.line for p in problems)
+    return [(p.message, p.mend) for p in problems]
+
+
+@pytest.mark.parametrize(
+    ("quote", "edge", "whole"),
+    [
+        ("The bakery sells", "ends", "The bakery sells rye bread."),
+        ("sells rye bread.", "begins", "The bakery sells rye bread."),
+        ("bakery sells", "begins and ends", "The bakery sells rye bread."),
+        ("rye bread. It opens", "begins and ends", "The bakery sells rye bread. It opens at six."),
+    ],
+)
+def test_a_quote_of_half_a_sentence_is_a_warning_with_the_whole(small_corpus: Corpus, quote: str, edge: str, whole: str) -> None:
+    """The mend, put in its place, brings no warning."""
+    assert warnings_of(small_corpus, "bakery", quote) == [(f"{edge} inside a sentence", f'take whole sentences: "{whole}"')]
+    assert warnings_of(small_corpus, "bakery", whole) == []
+
+
+@pytest.mark.parametrize(
+    "quote", ["The bakery sells rye bread.", "The bakery sells rye bread", "It opens at six", "The bakery sells rye bread. It opens at six."]
+)
+def test_a_quote_of_whole_sentences_is_none_with_or_without_its_last_stop(small_corpus: Corpus, quote: str) -> None:
+    assert warnings_of(small_corpus, "bakery", quote) == []
+
+
 @given(st.text(alphabet=st.characters(codec="ascii")))
 def test_the_key_of_a_phrasing_ignores_case_and_punctuation(text: str) -> None:
     """So that two entries cannot claim the same words in two spellings."""

@@ -8,7 +8,7 @@ import string
 
 import pytest
 
-from bot.frames import CATALOGUE, REVIEWED, RIGHT_TO_LEFT, date, language_name, say, spoken
+from bot.frames import CATALOGUE, REVIEWED, RIGHT_TO_LEFT, date, language_name, languages, say, speaks, spoken
 
 LANGUAGES = sorted(CATALOGUE["disagree"])
 every_sentence = pytest.mark.parametrize("name", sorted(CATALOGUE))
@@ -81,3 +81,13 @@ def test_a_language_is_named_in_the_readers_language() -> None:
     assert language_name("fi", "en") == "Finnish"
     assert language_name("fi", "es") == "finés"
     assert language_name("zz", "en") == "zz"
+
+
+def test_the_languages_that_are_spoken_are_named_in_each_of_them() -> None:
+    assert languages("en") == "English, Spanish, Arabic, Persian, Russian, Ukrainian, Korean, Polish"
+    for language in LANGUAGES:
+        assert speaks(language)
+        named = languages(language).split(", ")
+        assert len(set(named)) == len(LANGUAGES)
+        assert not set(named) & set(LANGUAGES), "a code that CLDR has no name for"
+    assert not speaks("de")

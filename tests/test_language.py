@@ -69,3 +69,30 @@ def test_any_text_is_in_a_known_language_or_in_none(text: str) -> None:
 
 def test_the_home_language_is_that_of_most_articles() -> None:
     assert Languages(assistant("other").vocabulary).home == "en"
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("de", "Wann fährt die Fähre wieder über den See?"),
+        ("fr", "Quand est-ce que le ferry va repartir ?"),
+        ("nl", "Wanneer vaart de veerboot weer over het meer?"),
+        ("el", "Πότε θα ξαναρχίσει το πλοίο;"),
+        ("ja", "フェリーはいつ再開しますか"),
+    ],
+)
+def test_a_language_of_which_no_file_has_a_word_is_strange(language: str, text: str) -> None:
+    assert detect(text) == language
+    assert Languages(assistant("other").vocabulary).is_strange(text, language)
+
+
+@pytest.mark.parametrize(("language", "text"), [("nl", "ferry status"), ("de", "zzyzx qwrtp"), ("tr", "Iskholm ferry"), ("und", "240")])
+def test_what_is_not_surely_in_a_language_is_not_strange(language: str, text: str) -> None:
+    assert not Languages(assistant("other").vocabulary).is_strange(text, language)
+
+
+@pytest.mark.parametrize("name", ["other", "real"])
+def test_no_language_of_the_files_is_strange(name: str) -> None:
+    helper = assistant(name)
+    tongues = {language for entry in helper.faq.entries for language, _ in entry.phrasings}
+    assert not [t for t in tongues if Languages(helper.vocabulary).is_strange("Wann fährt die Fähre wieder über den See?", t)]

@@ -11,8 +11,9 @@ import pytest
 from upper import answers, assistant
 
 from bot.answer import Answer, Reason, Status
-from bot.frames import say
-from bot.render import blocks, headline, outlet, plain, refusal, source, terminal
+from bot.faq import Role
+from bot.frames import RIGHT_TO_LEFT, languages, say
+from bot.render import Row, blocks, headline, label, offered, outlet, plain, refusal, rows, source, terminal
 
 both = pytest.mark.parametrize("name", ["other", "real"])
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
@@ -30,7 +31,7 @@ def kinds(answer: Answer, kind: str) -> list[str]:
 def test_every_quote_stands_letter_by_letter_on_lines_of_its_own(name: str) -> None:
     """Each line of a quote is one line of plain text, however long."""
     for answer in answers(name):
-        shown = [line.removeprefix("› ") for line in plain(answer).split("\n") if line.startswith("› ")]
+        shown = [line.removeprefix("› ") for line in plain(rows(answer)).split("\n") if line.startswith("› ")]
         assert shown == [line for q in (answer.quotes or answer.nearest) for line in q.span.text.split("\n") if line.strip()]
 
 
@@ -58,7 +59,8 @@ def test_everything_else_is_a_frame_sentence_or_a_question_of_the_faq(name: str)
         assert all(len(asked := shlex.split(quoted)) == 1 and asked[0] in questions for _, _, quoted in offers)
         assert all(label == "" or label.removesuffix(": ") in labelled for label, _, _ in offers)
         labels = {say(f"role_{role}", answer.language).upper() for role in ("answer", "caveat", "context", "earlier", "other_side")}
-        assert set(kinds(answer, "label")) <= labels
+        against = {label(answer, q).partition(", ") for q in answer.quotes if q.role is Role.OTHER_SIDE}
+        assert set(kinds(answer, "label")) <= labels | {f"{role.upper()}{comma}{rest}" for role, comma, rest in against}
         notes = {say("next", answer.language), say("can_ask", answer.language), say("sources_used", answer.language, count=answer.sources.articles)}
         assert set(kinds(answer, "note")) <= notes | prompts
 
@@ -141,20 +143,125 @@ def test_the_frame_is_in_the_language_of_the_question() -> None:
 @pytest.mark.parametrize("width", [30, 60, 110])
 def test_a_terminal_shows_the_same_words_wrapped(width: int) -> None:
     for answer in answers("other")[::4]:
-        text = terminal(answer, width, colour=False)
+        text = unmarked(terminal(rows(answer), width, colour=False))
         assert not ANSI.search(text)
         assert max(len(line) for line in text.split("\n")) <= width
-        assert text.split() == plain(answer).split()
+        assert text.split() == plain(rows(answer)).split()
 
 
 def test_colour_changes_no_word() -> None:
     for answer in answers("other")[::4]:
-        coloured = terminal(answer, 80, colour=True)
+        coloured = terminal(rows(answer), 80, colour=True)
         assert ANSI.search(coloured)
-        assert ANSI.sub("", coloured).split() == terminal(answer, 80, colour=False).split()
+        assert ANSI.sub("", coloured).split() == terminal(rows(answer), 80, colour=False).split()
 
 
 def test_markup_and_emoji_codes_in_a_question_are_words() -> None:
     """Rich is told to leave them alone."""
     answer = replace(ask(""), reason=Reason.NOT_MENTIONED, absent=("[bold]x[/bold]", ":smile:"))
-    assert "[bold]x[/bold], :smile:" in terminal(answer, 100, colour=False)
+    assert "[bold]x[/bold], :smile:" in terminal(rows(answer), 100, colour=False)
+
+
+@both
+def test_choices_are_the_follow_ups_that_are_offered_numbered_from_one(name: str) -> None:
+    for answer in answers(name):
+        text = plain(rows(answer, numbered=True))
+        asked = [f"{'' if f.label == f.question else f'{f.label}: '}{f.question}" for f in offered(answer)]
+        assert re.findall(r"(?m)^  (\d+)  (.*)$", text) == [(str(n), line) for n, line in enumerate(asked, 1)]
+        assert "bot ask" not in text
+
+
+def test_a_command_that_is_offered_asks_as_of_the_same_date() -> None:
+    day = datetime.date(2023, 3, 9)
+    commands = kinds(ask("", until=day), "ask")
+    assert commands
+    assert all(command.startswith('bot ask --until 2023-03-09 "') for command in commands)
+
+
+@both
+def test_another_side_names_the_quotes_that_it_is_against(name: str) -> None:
+    """With number and outlet, as often as the dispute says so."""
+    named = 0
+    for answer in answers(name):
+        for quote in answer.quotes:
+            text, role = label(answer, quote), say(f"role_{quote.role}", answer.language)
+            opposed = {n for sides in answer.disputes if any(quote.n in s for s in sides) for s in sides if quote.n not in s for n in s}
+            if quote.role is Role.OTHER_SIDE and opposed:
+                by_number = {q.n: q.span.article.publisher or q.span.article.id for q in answer.quotes}
+                assert all(f"[{n}], {by_number[n]}" in text for n in opposed)
+                named += 1
+            else:
+                assert text == role
+    assert named
+
+
+# Languages that the bot does not speak
+
+
+def test_the_languages_that_the_bot_speaks_are_told_where_it_surely_does_not_speak_the_questions() -> None:
+    german = replace(ask("zzyzx"), language="de", strange_language=True)
+    assert headline(german)[:-1] == [f"This bot speaks {languages('en')}."]
+    assert languages("en").startswith("English, Spanish, Arabic")
+    assert headline(replace(german, strange_language=False)) == [refusal(german)]
+    assert headline(replace(german, language="en"))[-1] == refusal(replace(german, language="en"))
+
+
+# Right to left
+
+
+def unmarked(text: str) -> str:
+    """Without the marks that order right-to-left parts on a terminal."""
+    return re.sub("[\u2066-\u2069]", "", text)
+
+
+RTL = re.compile("[\u0590-\u08ff]")
+
+
+@pytest.mark.parametrize("width", [40, 100])
+def test_a_line_of_a_right_to_left_frame_is_isolated_as_such_and_what_is_foreign_in_it_by_itself(width: int) -> None:
+    """Each isolate ends on its line, since a terminal orders each line alone; a line without such a letter has no mark."""
+    checked = 0
+    for answer in answers("real"):
+        if answer.language not in RIGHT_TO_LEFT:
+            continue
+        for line in terminal(rows(answer, numbered=True), width, colour=False).split("\n"):
+            opened = sum(line.count(mark) for mark in "\u2066\u2067\u2068")
+            assert opened == line.count("\u2069")
+            if not RTL.search(line):
+                assert opened == 0
+                continue
+            assert re.fullmatch(r"(?:  \d+  | *)\u2067.*\u2069", line), line
+            for name in ("XDA Developers", "Android Authority", "World Today News"):
+                assert line.count(name) == line.count(f"\u2068{name}"), line
+            checked += 1
+    assert checked > 50
+
+
+def test_a_command_can_be_copied_whatever_the_direction_of_its_question() -> None:
+    """No mark stands outside the quotation marks of the shell."""
+    commands = [
+        line.strip()
+        for answer in answers("real")
+        if answer.language in RIGHT_TO_LEFT
+        for line in terminal(rows(answer), 200, colour=False).split("\n")
+        if "bot ask " in line
+    ]
+    isolated = [c for c in commands if "\u2068" in c]
+    assert isolated
+    for command in isolated:
+        outside = re.sub(r'"[^"]*"', "", command.partition("bot ask ")[2])
+        assert not re.search("[\u2066-\u2069]", outside)
+
+
+def test_a_right_to_left_quote_is_shown_letter_by_letter_inside_its_isolate() -> None:
+    text = "قالت الشركة (Acme 14.2) إن 15% فقط."
+    shown = terminal([Row(text, "› ", verbatim=True)], 80, colour=False)
+    assert shown == f"› \u2067{text}\u2069\n"
+    assert terminal([Row(f"Acme: {text}", "› ", verbatim=True)], 80, colour=False) == f"› Acme: {text}\n"
+    assert plain([Row(text, "› ", verbatim=True)]) == f"› {text}\n"
+
+
+def test_a_right_to_left_name_in_a_sentence_of_the_other_direction_is_isolated() -> None:
+    """So that the number after it stays after it."""
+    answer = replace(ask(""), language="en", reason=Reason.NOT_MENTIONED, absent=("دبي", "99"))
+    assert "No source mentions \u2068دبي\u2069, 99." in terminal(rows(answer), 80, colour=False)

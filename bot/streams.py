@@ -1,0 +1,99 @@
+"""What comes in through files and standard input: lines, and JSON objects one a line or one after another."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from bot.errors import UsageError
+from bot.yaml_nodes import parse_date
+
+STREAM = "-"
+"""The name of standard input."""
+_SPACE = re.compile(r"[ \t\n\r]*")
+
+
+def standard_input() -> BinaryIO:
+    return sys.stdin.buffer
+
+
+def lines(stream: Iterable[bytes]) -> Iterator[str]:
+    """The lines of a stream, split at \\n alone, invalid bytes as U+FFFD."""
+    for line in stream:
+        yield line.removesuffix(b"\n").decode("utf-8", "replace")
+
+
+def _opened(name: str) -> BinaryIO:
+    try:
+        return standard_input() if name == STREAM else Path(name).open("rb")
+    except OSError as error:
+        raise UsageError(f"{name}: cannot be read: {error.strerror}") from None
+
+
+def records(name: str) -> Iterator[tuple[str, str | None, datetime.date | None]]:
+    """(question, language, until) of each line of a JSONL file, blank lines left out. Raises UsageError for a broken line."""
+    with _opened(name) as stream:
+        for number, line in enumerate(lines(stream), 1):
+            if line.strip():
+                try:
+                    record = json.loads(line)
+                except (ValueError, RecursionError) as error:
+                    raise UsageError(f"{name}:{number}: not JSON: {error}") from None
+                yield _record(record, f"{name}:{number}")
+
+
+def _record(record: object, place: str) -> tuple[str, str | None, datetime.date | None]:
+    if not isinstance(record, dict):
+        raise UsageError(f"{place}: not an object {{…}}")
+    question, language, until = record.get("question"), record.get("lang"), record.get("until")
+    if not isinstance(question, str):
+        raise UsageError(f'{place}: "question" must be text')
+    if language is not None and not isinstance(language, str):
+        raise UsageError(f'{place}: "lang" must be text')
+    if language is not None:
+        check_tag(language, f"{place}: ")
+    try:
+        date = parse_date(until) if isinstance(until, str) else None
+    except ValueError:
+        date = None
+    if until is not None and date is None:
+        raise UsageError(f'{place}: "until" must be a date, YYYY-MM-DD')
+    return question, language, date
+
+
+def check_tag(language: str, place: str = "") -> None:
+    """Raises UsageError where `language` is no language tag."""
+    if not re.fullmatch(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*", language):
+        raise UsageError(f"{place}{language!r} is no language tag; write one such as en, es or pt-BR")
+
+
+def objects(name: str) -> Iterator[tuple[int, dict[str, object]]]:
+    """(line where it begins, object) of each JSON object of a file, on one line or on many. Raises UsageError for what is none."""
+    try:
+        with _opened(name) as stream:
+            text = stream.read().decode("utf-8", "replace").removeprefix("\ufeff")
+    except OSError as error:
+        raise UsageError(f"{name}: cannot be read: {error.strerror}") from None
+    decoder, at, line = json.JSONDecoder(), 0, 1
+
+    def next_at(start: int) -> int:
+        found = _SPACE.match(text, start)
+        return found.end() if found else start
+
+    while (begin := next_at(at)) < len(text):
+        line += text.count("\n", at, begin)
+        try:
+            record, at = decoder.raw_decode(text, begin)
+        except json.JSONDecodeError as error:
+            raise UsageError(f"{name}:{error.lineno}: not JSON: {error.msg} (column {error.colno})") from None
+        except (ValueError, RecursionError) as error:
+            raise UsageError(f"{name}:{line}: not JSON: {error}") from None
+        if not isinstance(record, dict):
+            raise UsageError(f"{name}:{line}: not an object {{…}}")
+        yield line, record
+        line += text.count("\n", begin, at)
