@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass
 
-from bot import __version__, config, gates
+from bot import __version__, candidates, config, gates
 from bot.answer import Answer, FollowUp, Quote, Reason, Sources, Status
 from bot.compose import Composer
 from bot.corpus import Corpus, Span, load_corpus
@@ -53,6 +53,7 @@ class Assistant:
         progress: Progress | None = None,
     ) -> None:
         self.corpus, self.faq, self.relations, self.lexicon, self.settings = corpus, faq, relations, lexicon, settings
+        self._found = candidates.find_safe(corpus, settings.cache)
         self.vocabulary = Vocabulary(corpus, faq, settings.cache)
         self._languages = Languages(self.vocabulary)
         self.index = Index(corpus.passages, titled=True)
@@ -60,7 +61,7 @@ class Assistant:
         self._weights = gates.SEMANTIC if semantic else gates.LEXICAL
         self._selector = Selector(corpus, self.index)
         self._reader = Reader(corpus, self.index, lexicon, self._languages, self.vocabulary, self.matcher)
-        self._composer = Composer(corpus, relations)
+        self._composer = Composer(candidates.apply(self._found, relations))
         self._home = self.vocabulary.home
         self._entry_stems: dict[tuple[str, str], frozenset[str]] = {}
         self._openers = [e for e in faq.entries if not e.known_unknown][:MOST_FOLLOW_UPS]

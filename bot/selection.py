@@ -86,7 +86,7 @@ class Selector:
                 "passage": float(passages[self._home[i]]) / best,
                 "whole": sum(information[t] for t in question.terms if t in held or t in self._titles[span.article.id]) / total,
                 "early": 1 / (1 + self._place[i]),
-                "full": float(not _is_heading(span.text)),
+                "full": float(not is_heading(span.text)),
                 "type": float(bool(has_type)),
             }
             coverage = sum(information[t] * (1.0 if t in held else 0.7) for t in question.terms if t in held or t in around) / total
@@ -96,5 +96,6 @@ class Selector:
         return sorted(found, key=lambda s: -s.score)[:MOST]
 
 
-def _is_heading(text: str) -> bool:
+def is_heading(text: str) -> bool:
+    """True where a text is short and does not end as a sentence."""
     return not re.search(r"[.!?…:。！？؟۔][\"'”’»)\]]*$", text) and len(words(text)) < 9
