@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bot import __version__, candidates, config, gates
 from bot.answer import Answer, FollowUp, Quote, Reason, Sources, Status
+from bot.candidates import Candidate
 from bot.compose import Composer
 from bot.corpus import Corpus, Span, load_corpus
 from bot.faq import Entry, Evidence, Faq, Role, load_faq
@@ -37,6 +38,8 @@ class Trace:
     matches: tuple[Match, ...] = ()
     selected: tuple[Selected, ...] = ()
     decision: gates.Decision | None = None
+    found: tuple[Candidate, ...] = ()
+    """The relations found without a table of which both sides are shown."""
 
 
 class Assistant:
@@ -53,7 +56,7 @@ class Assistant:
         progress: Progress | None = None,
     ) -> None:
         self.corpus, self.faq, self.relations, self.lexicon, self.settings = corpus, faq, relations, lexicon, settings
-        self._found = candidates.find_safe(corpus, settings.cache)
+        self._found = candidates.find_safe(corpus, relations, settings.cache)
         self.vocabulary = Vocabulary(corpus, faq, settings.cache)
         self._languages = Languages(self.vocabulary)
         self.index = Index(corpus.passages, titled=True)
@@ -105,7 +108,13 @@ class Assistant:
         matches = self.matcher.rank(asked.text, asked.language)
         selected = self._selector.select(asked)
         decision = gates.decide(asked, matches, selected, self._knowledge(asked, matches), self._weights)
-        return Trace(self._answer(asked, decision, until), asked, tuple(matches), tuple(selected), decision)
+        answer = self._answer(asked, decision, until)
+        return Trace(answer, asked, tuple(matches), tuple(selected), decision, self._shown(answer))
+
+    def _shown(self, answer: Answer) -> tuple[Candidate, ...]:
+        """The relations found without a table of which an answer shows, or names as a relay, both sides."""
+        spans = [s for q in (*answer.quotes, *answer.nearest) for s in (q.span, *q.relayed_by)]
+        return tuple(c for c in self._found if all(any(end.overlaps(s) for s in spans) for end in (c.first, c.second)))
 
     def compose(self, entry: Entry, *, until: datetime.date | None = None) -> tuple[Quote, ...]:
         """The quotes that an entry answers with."""

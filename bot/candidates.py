@@ -32,6 +32,9 @@ MOST_HOLDERS = 60
 """A shingle or word that more statements or articles hold tells nothing of two of them."""
 MOST_RELATED = 10
 """Articles that one is compared with, at most."""
+RELATED_FROM = 0.05
+"""Weight of the terms that two articles share, over the geometric mean of their weights (on one event: .06 to .25; of 48,205
+pairs of Wikipedia articles one in ten has more)."""
 MOST_PARTNERS = 2
 """How often a sentence is offered in one place of one kind of relation."""
 LEAST_ALIKE = 0.1
@@ -40,6 +43,10 @@ LEAST_SHARED = 3
 """Terms that two sentences have in common where nothing but likeness relates them, at least."""
 LEAST_REWORDED = 5
 """The same, where they are alike in their wording alone."""
+MOST_COMMAS = 3
+"""From so many on, two sentences are taken as lists."""
+MOST_WORDS = 6
+"""Words of a reason."""
 _QUOTATION = re.compile(r"“([^“”]+)”|\"([^\"]+)\"|«([^«»]+)»|„([^“”„]+)[“”]")
 SHORTEST_QUOTATION = 4
 """In 3-word shingles; shorter ones are words in quotation marks."""
@@ -59,10 +66,12 @@ class Rule(StrEnum):
 
     DOUBTED_NEXT = "doubted_next"
     DOUBTED_AFTER = "doubted_after"
+    DOUBTED_BESIDE = "doubted_beside"
     COPY = "copy"
     QUOTATION = "quotation"
     REPORTED_ALIKE = "reported_alike"
     CHANGED = "changed"
+    SETTLED = "settled"
     CHANGED_HERE = "changed_here"
     RECOUNTED = "recounted"
     DOUBTED_FAR = "doubted_far"
@@ -91,8 +100,15 @@ class Candidate:
     reason: str
 
 
-def find_safe(corpus: Corpus, cache_folder: Path | None = None) -> list[Candidate]:
-    """The candidates that need no reviewer, in the order of the corpus; those of the same corpus are kept in `cache_folder`."""
+def find_safe(corpus: Corpus, table: Relations, cache_folder: Path | None = None) -> list[Candidate]:
+    """The candidates that need no reviewer, in the order of the corpus, but for those that the table knows.
+
+    What was found in the same corpus before is taken from `cache_folder`.
+    """
+    return [c for c in _stored(corpus, cache_folder) if not table.knows(c.first, c.second)]
+
+
+def _stored(corpus: Corpus, cache_folder: Path | None) -> list[Candidate]:
     key = hashlib.sha256(f"{REVISION} {corpus.sha256}".encode()).hexdigest()[:24]
     try:
         return [_unpacked(corpus, row) for row in json.loads(cached_text(cache_folder, f"relations-{key}", lambda: _packed(_safe(corpus))))]
@@ -101,26 +117,42 @@ def find_safe(corpus: Corpus, cache_folder: Path | None = None) -> list[Candidat
 
 
 def find(corpus: Corpus, lexicon: Lexicon, table: Relations) -> list[Candidate]:
-    """All candidates that the table neither has nor names unrelated, the likeliest first; ties in the order of the corpus."""
-    found = [*_safe(corpus), *_judged(corpus, lexicon)]
-    best: dict[tuple[frozenset[tuple[str, int, int]], Kind], Candidate] = {}
-    for candidate in sorted(found, key=_rank):
-        best.setdefault((frozenset((candidate.first.key, candidate.second.key)), candidate.kind), candidate)
+    """All candidates that the table neither has nor names unrelated, the likeliest first; ties in the order of the corpus.
+
+    Of several tellings of one statement, each is offered with one other.
+    """
     kept: list[Candidate] = []
     told: Counter[tuple[Kind, bool, tuple[str, int, int]]] = Counter()
-    for candidate in best.values():
-        places = ((candidate.kind, True, candidate.first.key), (candidate.kind, False, candidate.second.key))
-        if max(told[p] for p in places) < MOST_PARTNERS and not table.knows(candidate.first, candidate.second):
-            told.update(places)
-            kept.append(candidate)
+    pairs: set[tuple[Kind, frozenset[tuple[str, int, int]]]] = set()
+    tellings: list[list[Span]] = []
+    everything = [*(c for a in corpus.articles.values() for c in _beside(a)), *_copies(corpus), *_judged(corpus, lexicon)]
+    for candidate in sorted(everything, key=_rank):
+        one, other = candidate.first, candidate.second
+        pair = (candidate.kind, frozenset((one.key, other.key)))
+        places = ((candidate.kind, True, one.key), (candidate.kind, False, other.key))
+        if pair in pairs or max(told[p] for p in places) >= MOST_PARTNERS or table.knows(one, other):
+            continue
+        if candidate.kind is Kind.SAME_ORIGIN:
+            if any(all(any(s.overlaps(t) for t in telling) for s in (one, other)) for telling in tellings):
+                continue
+            tellings = joined(tellings, [one, other])
+        pairs.add(pair)
+        told.update(places)
+        kept.append(candidate)
     return kept
 
 
+def joined(groups: list[list[Span]], spans: list[Span]) -> list[list[Span]]:
+    """The groups of overlapping spans when `spans`, which belong together, have come in."""
+    touching = [g for g in groups if any(s.overlaps(t) for s in spans for t in g)]
+    return [g for g in groups if g not in touching] + [[*(s for g in touching for s in g), *spans]]
+
+
 def apply(candidates: Iterable[Candidate], table: Relations) -> Relations:
-    """The table with the qualifying pairs and common origins of `candidates`, those left out that it knows or names unrelated."""
-    fresh = [c for c in candidates if not table.knows(c.first, c.second)]
-    qualifies = tuple(Qualifies(c.first, c.second) for c in fresh if c.kind is Kind.QUALIFIES)
-    return table.extended(qualifies, tuple(_origins(c for c in fresh if c.kind is Kind.SAME_ORIGIN)))
+    """The table with the qualifying pairs and common origins of `candidates`."""
+    found = list(candidates)
+    qualifies = tuple(Qualifies(c.first, c.second) for c in found if c.kind is Kind.QUALIFIES)
+    return table.extended(qualifies, tuple(_origins(c for c in found if c.kind is Kind.SAME_ORIGIN)))
 
 
 def _rank(candidate: Candidate) -> tuple[float, tuple[str, int, int], tuple[str, int, int], str]:
@@ -131,43 +163,54 @@ def _origins(pairs: Iterable[Candidate]) -> Iterator[Origin]:
     """Pairs that overlap, as one statement with all its tellings."""
     groups: list[list[Span]] = []
     for pair in pairs:
-        spans = [pair.first, pair.second]
-        touching = [g for g in groups if any(s.overlaps(t) for s in spans for t in g)]
-        groups = [g for g in groups if g not in touching] + [[*(s for g in touching for s in g), *spans]]
+        groups = joined(groups, [pair.first, pair.second])
     for group in groups:
         statements = sorted({s.key: s for s in group if not any(o.holds(s) and o.key != s.key for o in group)}.values(), key=lambda s: s.key)
         yield Origin(f"{statements[0].article.id}@{statements[0].start}", tuple(statements))
 
 
 def _safe(corpus: Corpus) -> list[Candidate]:
-    found = [*(c for a in corpus.articles.values() for c in _taken_back(a)), *_copies(corpus)]
-    return sorted(found, key=lambda c: (c.first.key, c.second.key, c.kind))
+    found = [*(c for a in corpus.articles.values() for c in _beside(a)), *_copies(corpus)]
+    return sorted((c for c in found if c.rule in SAFE), key=lambda c: (c.first.key, c.second.key, c.kind))
 
 
-def _taken_back(article: Article) -> Iterator[Candidate]:
-    """Claims that the sentence after them, or the one after that, says to be unknown or unconfirmed."""
-    sentences, paragraphs, language = article.sentences, article.paragraphs, article.language
+def _beside(article: Article) -> Iterator[Candidate]:
+    """Claims that a sentence soon after them says to be unknown or unconfirmed."""
+    sentences, language = article.sentences, article.language
     for i in range(1, len(sentences)):
         claim, by = sentences[i - 1], sentences[i]
-        if paragraphs[i - 1] != paragraphs[i] or article.is_furniture(claim.start, by.end):
+        if _apart(article, i - 1, i):
             continue
-        if cues.doubted(by.text, language) is None or not (takes_back(by) or cues.refers_back(by.text, language)):
-            continue
-        yield Candidate(Kind.QUALIFIES, claim, by, Rule.DOUBTED_NEXT, 1.0, "the sentence after it says that this is not known or not confirmed")
-        first = sentences[i - 2] if i > 1 and paragraphs[i - 2] == paragraphs[i] and not article.is_furniture(sentences[i - 2].start, by.end) else None
-        if first and leans(claim) and not takes_back(claim) and cues.reported(claim.text, language) and cues.reported(first.text, language):
-            yield Candidate(Kind.QUALIFIES, first, by, Rule.DOUBTED_AFTER, 0.99, "the claim that goes on from it is said to be not known or not confirmed")
+        if cues.doubted(by.text, language) is not None:
+            answers = takes_back(by) or cues.refers_back(by.text, language)
+            reason = "the sentence after it says that something is not known or not confirmed"
+            yield Candidate(Kind.QUALIFIES, claim, by, Rule.DOUBTED_NEXT if answers else Rule.DOUBTED_BESIDE, 1.0 if answers else 0.5, reason)
+            follows = i > 1 and not _apart(article, i - 2, i) and leans(claim) and not takes_back(claim)
+            if answers and follows and cues.reported(claim.text, language) and cues.reported(sentences[i - 2].text, language):
+                reason = "the claim that goes on from it is said to be not known or not confirmed"
+                yield Candidate(Kind.QUALIFIES, sentences[i - 2], by, Rule.DOUBTED_AFTER, 0.9, reason)
+
+
+def _apart(article: Article, first: int, last: int) -> bool:
+    """True where two sentences do not stand in one paragraph, or page furniture stands between them."""
+    return article.paragraphs[first] != article.paragraphs[last] or article.is_furniture(article.sentences[first].start, article.sentences[last].end)
 
 
 def _copies(corpus: Corpus) -> Iterator[Candidate]:
     """Statements of two articles in nearly the same words, and quotations of nearly the same words."""
+    copied = set()
     for one, other in _sharing([(s, s.text) for s in corpus.sentences]):
         if cues.same_statement(one.text, other.text, one.article.language):
+            copied.add((one.key, other.key))
             yield Candidate(Kind.SAME_ORIGIN, one, other, Rule.COPY, 1.0, "nearly the same words")
+        elif (share := cues.overlap(one.text, other.text)) < cues.SAME_STATEMENT and _reworded(one, other):
+            yield Candidate(
+                Kind.DISPUTES, one, other, Rule.REWORDED, 0.2 + 0.5 * share, f"the same words in part ({share:.0%} of runs of three); the rest differs"
+            )
     quoted = [found for a in corpus.articles.values() for found in _quotations(a)]
     texts = {span.key: text for span, text in quoted}
     for one, other in _sharing(quoted):
-        if cues.same_quotation(texts[one.key], texts[other.key], one.article.language):
+        if (one.key, other.key) not in copied and cues.same_quotation(texts[one.key], texts[other.key], one.article.language):
             yield Candidate(Kind.SAME_ORIGIN, one, other, Rule.QUOTATION, 0.99, "they quote the same words")
 
 
@@ -221,7 +264,8 @@ class _Sentence:
         self.doubted, self.denied = _terms(doubted or "", language, same), _terms(denied or "", language, same)
         self.reported = cues.reported(text, language)
         self.present = cues.present(text, language)
-        self.rules = cues.rules(text, language)
+        self.provisional = cues.provisional(text, language)
+        self.unsure = self.doubts or cues.rules(text, language)
         self.heading = is_heading(text)
 
 
@@ -242,21 +286,29 @@ def _judged(corpus: Corpus, lexicon: Lexicon) -> Iterator[Candidate]:
 
 
 def _related(corpus: Corpus, sentences: Mapping[str, list[_Sentence]]) -> Iterator[tuple[str, str]]:
-    """Each article with itself and with those that share most of its rare terms, in one language; each pair once."""
-    terms_of = {name: frozenset().union(*(s.terms for s in found)) for name, found in sentences.items()}
+    """Each article with itself and with those of its language that share most of its rarer terms; each pair once."""
+    terms_of = {name: frozenset[str]().union(*(s.terms for s in found)) for name, found in sorted(sentences.items())}
     holders: dict[str, list[str]] = defaultdict(list)
-    for name in sorted(terms_of):
-        for term in terms_of[name]:
+    for name, own in terms_of.items():
+        for term in own:
             holders[term].append(name)
+    weights = {term: idf(len(terms_of), len(found)) for term, found in holders.items()}
+    masses = {name: sum(weights[t] for t in own) for name, own in terms_of.items()}
     pairs = {(name, name) for name in terms_of}
     for name, own in terms_of.items():
-        shared: Counter[str] = Counter()
+        shared: dict[str, float] = defaultdict(float)
         for term in own:
             if len(holders[term]) <= MOST_HOLDERS:
                 for other in holders[term]:
-                    shared[other] += idf(len(terms_of), len(holders[term]))  # type: ignore[assignment]
-        near = [o for o in shared if o != name and corpus.articles[o].language == corpus.articles[name].language]
-        pairs |= {(min(name, o), max(name, o)) for o in sorted(near, key=lambda o: (-shared[o], o))[:MOST_RELATED]}
+                    shared[other] += weights[term]
+        near = [
+            (-mass, other)
+            for other, mass in shared.items()
+            if other != name
+            and mass >= RELATED_FROM * math.sqrt(masses[name] * masses[other])
+            and corpus.articles[other].language == corpus.articles[name].language
+        ]
+        pairs |= {(min(name, other), max(name, other)) for _, other in sorted(near)[:MOST_RELATED]}
     yield from sorted(pairs)
 
 
@@ -283,8 +335,10 @@ class _Pair:
                 for j in holders.get(term, ()):
                     shared[j] += self._weights[term]
             for j in sorted(shared):
-                if here is not there or j > i:
-                    likeness = shared[j] / math.sqrt(own * masses[j])
+                if here is there and j <= i:
+                    continue
+                likeness = shared[j] / math.sqrt(own * masses[j])
+                if likeness >= LEAST_ALIKE or one.present != there[j].present:
                     yield from self._judge(one, there[j], likeness, here is there)
 
     def _judge(self, one: _Sentence, other: _Sentence, likeness: float, one_article: bool) -> Iterator[Candidate]:
@@ -303,16 +357,19 @@ class _Pair:
             if doubt.denies and not claim.denies:
                 yield from self._denial(claim, doubt)
             if one_article and doubt.reported and not claim.reported and likeness >= (0.35 if claim.heading else 0.5):
-                reason = f"the article says it as somebody's words elsewhere; {_both(claim, doubt)}"
+                reason = f"the second, in the same article, gives it as somebody's words; {_both(claim, doubt)}"
                 yield Candidate(Kind.QUALIFIES, claim.span, doubt.span, Rule.REPORTED_HERE, 0.5 * likeness + 0.25, reason)
 
     def _opposition(self, newer: _Sentence, older: _Sentence, likeness: float, dated: bool, one_article: bool) -> Iterator[Candidate]:
-        if any(s.rules or s.doubts for s in (newer, older)):
+        if newer.unsure or older.unsure:
             return
         if dated and newer.present and not older.present:
             against = self._against(newer, older, likeness, changed=True)
             if against:
                 yield Candidate(Kind.SUPERSEDES, newer.span, older.span, Rule.CHANGED, 0.55 + 0.4 * likeness, f"{_dates(newer, older)}; {against}")
+            elif older.provisional and likeness >= LEAST_ALIKE and len(newer.terms & older.terms) >= 2:
+                reason = f"{_dates(newer, older)}; the older one says that things may change; {_both(newer, older)}"
+                yield Candidate(Kind.SUPERSEDES, newer.span, older.span, Rule.SETTLED, 0.3 + 0.5 * likeness, reason)
         elif not dated and one_article:
             for now, then in ((newer, older), (older, newer)):
                 if now.present and not then.present and (against := self._against(now, then, likeness, changed=True)):
@@ -330,13 +387,8 @@ class _Pair:
 
     def _retold(self, one: _Sentence, other: _Sentence, likeness: float) -> Iterator[Candidate]:
         if one.reported and other.reported and likeness >= 0.3 and len(one.terms & other.terms) >= LEAST_SHARED:
-            reason = f"both say that somebody says it; {_both(one, other)}"
-            yield Candidate(Kind.SAME_ORIGIN, one.span, other.span, Rule.REPORTED_ALIKE, min(0.95, 0.35 + likeness), reason)
-        share = cues.overlap(one.span.text, other.span.text)
-        if 0.4 <= share < cues.SAME_STATEMENT and len(one.terms & other.terms) >= LEAST_REWORDED and not _listed(one, other):
-            yield Candidate(
-                Kind.DISPUTES, one.span, other.span, Rule.REWORDED, 0.2 + 0.5 * share, f"partly the same words, in runs: {share:.0%}; the rest differs"
-            )
+            reason = f"both give somebody's words; {_both(one, other)}"
+            yield Candidate(Kind.SAME_ORIGIN, one.span, other.span, Rule.REPORTED_ALIKE, min(0.95, 0.15 + 1.2 * likeness), reason)
 
     def _amounts(self, newer: _Sentence, older: _Sentence, likeness: float, dated: bool) -> Iterator[Candidate]:
         if len(newer.terms & older.terms) < 2:
@@ -348,7 +400,7 @@ class _Pair:
             if not values and dated and newer.present:
                 yield Candidate(Kind.SUPERSEDES, newer.span, older.span, Rule.RECOUNTED, 0.4 + 0.5 * likeness, f"{_dates(newer, older)}; {told}")
             elif not values:
-                yield Candidate(Kind.DISPUTES, newer.span, older.span, Rule.COUNTED, 0.5 + 0.5 * likeness, f"{told}; {_both(newer, older)}")
+                yield Candidate(Kind.DISPUTES, newer.span, older.span, Rule.COUNTED, 0.4 + 0.5 * likeness, f"{told}; {_both(newer, older)}")
             elif not here & there:
                 yield Candidate(Kind.DISPUTES, newer.span, older.span, Rule.BOUNDED, 0.4 + 0.5 * likeness, f"the same number, limited otherwise: {told}")
 
@@ -359,14 +411,14 @@ class _Pair:
         share = self._mass(shared) / smaller
         if share >= 0.4:
             kind = Kind.QUALIFIES if claim.reported else Kind.DISPUTES
-            reason = f"the other says that it is not known or not confirmed; {_both(claim, doubt)}"
+            reason = f"the second says that something is not known or not confirmed; {_both(claim, doubt)}"
             yield Candidate(kind, claim.span, doubt.span, Rule.DOUBTED_FAR, 0.2 + 0.6 * min(share, 1), reason)
 
     def _denial(self, claim: _Sentence, denial: _Sentence) -> Iterator[Candidate]:
         mass = self._mass(denial.denied)
         share = self._mass(denial.denied & claim.terms) / mass if mass else 0.0
         if share >= 0.3 and len(denial.denied & claim.terms) >= LEAST_SHARED:
-            yield Candidate(Kind.DISPUTES, claim.span, denial.span, Rule.DENIED, 0.3 + 0.5 * share, f"the other denies; {_both(claim, denial)}")
+            yield Candidate(Kind.DISPUTES, claim.span, denial.span, Rule.DENIED, 0.3 + 0.5 * share, f"the second denies; {_both(claim, denial)}")
 
 
 def _order(one: _Sentence, other: _Sentence) -> int:
@@ -389,12 +441,13 @@ def _both(one: _Sentence, other: _Sentence) -> str:
     """The words that both sentences have, as the first has them."""
     language = one.span.article.language
     held = [w for w in words(one.span.text) if _terms(w, language, one.same) & other.terms]
-    return f"both: {', '.join(dict.fromkeys(held))}"
+    return f"in both: {', '.join(list(dict.fromkeys(held))[:MOST_WORDS])}"
 
 
-def _listed(one: _Sentence, other: _Sentence) -> bool:
-    """True where what two sentences have in common is a list of names."""
-    return min(one.span.text.count(","), other.span.text.count(",")) >= 3
+def _reworded(one: Span, other: Span) -> bool:
+    """True where two sentences have enough in common beside a list of names."""
+    listed = min(one.text.count(","), other.text.count(",")) >= MOST_COMMAS
+    return not listed and len(_terms(one.text, one.article.language, {}) & _terms(other.text, other.article.language, {})) >= LEAST_REWORDED
 
 
 def _packed(candidates: Iterable[Candidate]) -> str:

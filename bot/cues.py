@@ -48,11 +48,12 @@ _OPPOSITES: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("safe", "dangerous"),
         ("alive survive", "dead die kill"),
         ("back", "out"),
+        ("impose", "lift"),
     )
 }
 """Words of one kind of event: on the left it goes on, on the right it does not."""
 _DOUBT: Mapping[str, str] = {
-    "en": r"(?:\b(?:not|never|nobody|no one|cannot|unable to|yet to|impossible to)\b|n't\b)[^.;,]{0,30}?\b(?:clear|known?|verif\w+|confirm\w*|certain|sure|proven?|say when|promised?)\b"
+    "en": r"(?:\b(?:not|never|nobody|no one|cannot|unable to|yet to|impossible to)\b|n't\b)[^.;,]{0,30}?\b(?:clear|known?|verif\w+|confirm\w*|certain|sure|proven?|say when|promised?|establish(?:ed)?|date|been set)\b"
     r"|\b(?:unclear|unverified|unconfirmed|unproven|unknown|uncertain|rumou?rs?|guess|speculation|allegation|if true|remains to be seen|no (?:evidence|proof|confirmation|guarantee))\b",
     "es": r"\bno (?:se sabe|está claro|se ha confirmado|(?:hemos|se) pud\w+ (?:verificar|confirmar))\b|\b(?:sin confirmar|se desconoce|de ser cierto)\b",
     "fr": r"\b(?:on ne sait pas|pas (?:clair|confirmé|vérifié)|non (?:confirmé|vérifié)|reste à voir)\b",
@@ -71,6 +72,9 @@ _REFERS_BACK: Mapping[str, str] = {
     "uk": r"[\"'(]*ц(?:е|я|ей|і|ю|ього|ьому)\b",
     "pl": r"[\"'(]*(?:ta|te|to|ten|tych|tego|tej)\b",
 }
+_PROVISIONAL: Mapping[str, str] = {
+    "en": r"\b(?:remains?|stays?|still|until (?:further notice|then)|so far|for now|at the moment|not yet|for the time being|is expected|are expected|plans? to|hopes? to)\b"
+}
 _REPORTED: Mapping[str, str] = {
     "en": r"\b(?:sa(?:id|ys?)|told|claim(?:s|ed|ing)?|stat(?:es|ed|ement)|announc\w+|admit\w*|add(?:s|ed)|not(?:es|ed)|report(?:s|ed|edly)|according to|spokes\w+|suggest(?:s|ed)?)\b"
 }
@@ -87,7 +91,17 @@ _CALENDAR: Mapping[str, frozenset[str]] = {
         monday tuesday wednesday thursday friday saturday sunday am pm et gmt utc""".split()
     )
 }
-_SPELLED: Mapping[str, Mapping[str, str]] = {"en": {w: str(n) for n, w in enumerate("two three four five six seven eight nine ten eleven twelve".split(), 2)}}
+_SPELLED: Mapping[str, Mapping[str, str]] = {
+    "en": {
+        **{
+            w: str(n)
+            for n, w in enumerate(
+                "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split(), 2
+            )
+        },
+        **{w: str(10 * n) for n, w in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)},
+    }
+}
 _AMOUNT = re.compile(r"(?<![\w.,:/])(?P<digits>\d{1,3}(?:[, ]\d{3})+|\d+(?:\.\d+)*)(?![\w:/])(?:\s?(?P<share>%|per ?cent\b))?|(?P<word>[^\W\d_]+)", re.I)
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
@@ -127,6 +141,11 @@ def refers_back(text: str, language: str) -> bool:
 def reported(text: str, language: str) -> bool:
     """True where a sentence says that somebody says it."""
     return _after(_REPORTED, text, language) is not None
+
+
+def provisional(text: str, language: str) -> bool:
+    """True where a sentence itself says that things may change: still, so far, until further notice."""
+    return _after(_PROVISIONAL, text, language) is not None
 
 
 def present(text: str, language: str) -> bool:

@@ -14,7 +14,7 @@ LAYERS = (
     "relations lexicon faq vocabulary language index ridge semantic matching",
     "question selection answer citations compose candidates gates",
     "assistant",
-    "render frames verify verbose check evaluate discord_message",
+    "render frames verify verbose check suggestions evaluate discord_message",
     "cli __main__ discord_app",
 )
 """Bottom first."""

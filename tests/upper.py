@@ -86,7 +86,8 @@ def composer(folder: Path, relations: str = "") -> tuple[Composer, Corpus]:
     if relations:
         (folder / "relations.yaml").write_text(relations, encoding="utf-8")
     corpus, _ = load_corpus(folder)
-    return Composer(apply(find_safe(corpus), load_relations(corpus)[0])), corpus
+    table, _ = load_relations(corpus)
+    return Composer(apply(find_safe(corpus, table), table)), corpus
 
 
 def small(folder: Path, faq: str, **articles: str) -> Assistant:
