@@ -266,11 +266,11 @@ def overlap(one: str, other: str) -> float:
 
 
 def same_quotation(one: str, other: str, language: str) -> bool:
-    """True where two quotations are of the same words, one of them perhaps of more: numbers and negations of the shorter are in both."""
-    shorter, longer = sorted((one, other), key=len)
-    return (
-        overlap(one, other) >= SAME_STATEMENT and set(numbers(shorter)) <= set(numbers(longer)) and negations(shorter, language) <= negations(longer, language)
-    )
+    """True where two quotations are of the same words: one is a piece of the other, or they differ in few words, none a number or negation."""
+    share = overlap(one, other)
+    if share == 1:
+        return True
+    return share >= SAME_STATEMENT and set(numbers(one)) == set(numbers(other)) and negations(one, language) == negations(other, language)
 
 
 def same_statement(one: str, other: str, language: str) -> bool:
