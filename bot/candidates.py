@@ -29,7 +29,7 @@ from bot.text import shingles, terms, words
 REVISION = 1
 """Part of the cache key: raise it when the safe rules change."""
 MOST_HOLDERS = 60
-"""A shingle or word that more statements or articles hold tells nothing of two of them."""
+"""A word that more articles hold tells nothing of two of them; of the statements with a more common shingle, each meets the next."""
 MOST_RELATED = 10
 """Articles that one is compared with, at most."""
 RELATED_FROM = 0.05
@@ -84,7 +84,8 @@ class Rule(StrEnum):
 
 
 SAFE = frozenset({Rule.DOUBTED_NEXT, Rule.COPY, Rule.QUOTATION})
-"""Rules whose pairs are applied without a reviewer: precision of .95 or more where it was measured (`python -m benchmarks.relations`)."""
+"""Rules whose pairs are applied without a reviewer. Right where measured (`python -m benchmarks.relations`): 8 of 8, 3 of 3 and 2 of 2;
+of 36 copies in 311 Wikipedia articles, all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +231,7 @@ def _quotations(article: Article) -> Iterator[tuple[Span, str]]:
 
 
 def _sharing(texts: list[tuple[Span, str]]) -> Iterator[tuple[Span, Span]]:
-    """The pairs of two articles that share half the shingles of the shorter, or more, through shingles that few hold; each pair once."""
+    """The pairs of two articles that share half the shingles of the shorter, or more; each pair once."""
     holders: dict[tuple[str, ...], list[int]] = defaultdict(list)
     sizes = []
     for i, (_, text) in enumerate(texts):
@@ -240,9 +241,9 @@ def _sharing(texts: list[tuple[Span, str]]) -> Iterator[tuple[Span, Span]]:
             holders[shingle].append(i)
     common: dict[int, Counter[int]] = defaultdict(Counter)
     for found in holders.values():
-        if 1 < len(found) <= MOST_HOLDERS:
-            for at, i in enumerate(found):
-                common[i].update(found[at + 1 :])
+        reach = len(found) if len(found) <= MOST_HOLDERS else 1
+        for at, i in enumerate(found):
+            common[i].update(found[at + 1 : at + 1 + reach])
     for i in sorted(common):
         for j, count in sorted(common[i].items()):
             one, other = texts[i][0], texts[j][0]
@@ -396,7 +397,7 @@ class _Pair:
         for unit in sorted(newer.amounts.keys() & older.amounts.keys()):
             here, there = newer.amounts[unit], older.amounts[unit]
             values = {a.value for a in here} & {a.value for a in there}
-            told = f"{_told(here)} against {_told(there)} ({unit})"
+            told = f"{_told(here)} against {_told(there)}" + (" %" if unit == "%" else "")
             if not values and dated and newer.present:
                 yield Candidate(Kind.SUPERSEDES, newer.span, older.span, Rule.RECOUNTED, 0.4 + 0.5 * likeness, f"{_dates(newer, older)}; {told}")
             elif not values:

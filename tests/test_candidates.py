@@ -8,6 +8,7 @@ import pytest
 from conftest import OTHER, ROOT, write_article
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from test_suggestions import in_memory
 
 from benchmarks.relations import Judge
 from bot import config
@@ -116,7 +117,7 @@ def test_different_counts_of_the_same_thing_are_offered_as_a_dispute(tmp_path: P
     write_article(tmp_path, "a", "The ferry had 240 passengers on board on 3 March 2023.")
     write_article(tmp_path, "b", "The ferry had 310 passengers on board on 4 March 2024.")
     write_article(tmp_path, "c", "The ferry had more than 310 passengers on board.")
-    assert {c.reason.split(" (")[0] for c in found(tmp_path) if c.kind is Kind.DISPUTES} == {
+    assert {c.reason.split(";")[0] for c in found(tmp_path) if c.kind is Kind.DISPUTES} == {
         "240 against 310",
         "240 against more than 310",
         "the same number, limited otherwise: 310 against more than 310",
@@ -157,11 +158,15 @@ SENTENCES = st.lists(
 @given(st.lists(SENTENCES, min_size=1, max_size=3))
 def test_candidates_are_sorted_pairs_of_different_quotable_places(texts: list[list[str]]) -> None:
     """Whatever the articles: scores in [0, 1] and falling, no pair twice, no statement with itself, same again."""
-    from test_suggestions import in_memory
-
     corpus = in_memory(*(" ".join(t) for t in texts))
     made = find(corpus, Lexicon(), Relations())
     assert made == find(corpus, Lexicon(), Relations())
     assert [c.score for c in made] == sorted((c.score for c in made), reverse=True)
     assert all(0 <= c.score <= 1 and c.reason and not c.first.overlaps(c.second) for c in made)
     assert len({(c.kind, frozenset((c.first.key, c.second.key))) for c in made}) == len(made)
+
+
+def test_a_statement_in_very_many_articles_is_still_one() -> None:
+    corpus = in_memory(*["The council will rebuild the stone bridge before winter."] * 80)
+    (origin,) = apply(find_safe(corpus, Relations()), Relations()).origins
+    assert len(origin.statements) == 80

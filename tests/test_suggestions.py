@@ -21,7 +21,7 @@ from bot.suggestions import reference, suggestions
 
 def in_memory(*texts: str) -> Corpus:
     """A corpus of these texts, a day apart."""
-    articles = {f"a{i}": make_article(text, f"a{i}", published=datetime.date(2024, 1, 1 + i)) for i, text in enumerate(texts)}
+    articles = {f"a{i}": make_article(text, f"a{i}", published=datetime.date(2024, 1, 1) + datetime.timedelta(days=i)) for i, text in enumerate(texts)}
     return Corpus(articles, "0", Path())
 
 
