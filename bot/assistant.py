@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass, replace
 
-from bot import __version__, config, gates
+from bot import __version__, candidates, config, gates
 from bot.answer import Answer, FollowUp, Quote, Reason, Sources, Status
+from bot.candidates import Candidate
 from bot.compose import Composer, Composition, known_by
 from bot.corpus import Corpus, Span, load_corpus
 from bot.faq import Entry, Evidence, Faq, Role, load_faq
@@ -37,6 +38,8 @@ class Trace:
     matches: tuple[Match, ...] = ()
     selected: tuple[Selected, ...] = ()
     decision: gates.Decision | None = None
+    found: tuple[Candidate, ...] = ()
+    """The relations found without a table of which both sides are shown."""
 
 
 class Assistant:
@@ -53,6 +56,7 @@ class Assistant:
         progress: Progress | None = None,
     ) -> None:
         self.corpus, self.faq, self.relations, self.lexicon, self.settings = corpus, faq, relations, lexicon, settings
+        self._found = candidates.find_safe(corpus, relations, settings.cache)
         self.vocabulary = Vocabulary(corpus, faq, settings.cache)
         self._languages = Languages(self.vocabulary)
         self.index = Index(corpus.passages, titled=True)
@@ -63,7 +67,7 @@ class Assistant:
         self._weights = gates.SEMANTIC if meaning else gates.LEXICAL
         self._selector = Selector(corpus, self.index, sentences, meaning)
         self._reader = Reader(corpus, self.index, lexicon, self._languages, self.vocabulary, self.matcher)
-        self._composer = Composer(corpus, relations)
+        self._composer = Composer(candidates.apply(self._found, relations))
         self._home = self.vocabulary.home
         self._passages_of = self._passages(faq)
         self._entry_stems: dict[tuple[str, str], frozenset[str]] = {}
@@ -111,7 +115,12 @@ class Assistant:
         answer = self._answer(asked, decision, until)
         if answer.status is not Status.ANSWERED and self._is_strange(asked, knowledge):
             answer = replace(answer, strange_language=True)
-        return Trace(answer, asked, tuple(matches), tuple(selected), decision)
+        return Trace(answer, asked, tuple(matches), tuple(selected), decision, self._shown(answer))
+
+    def _shown(self, answer: Answer) -> tuple[Candidate, ...]:
+        """The relations found without a table of which an answer shows, or names as a relay, both sides."""
+        spans = [s for q in (*answer.quotes, *answer.nearest) for s in (q.span, *q.relayed_by)]
+        return tuple(c for c in self._found if all(any(end.overlaps(s) for s in spans) for end in (c.first, c.second)))
 
     def compose(self, entry: Entry, *, until: datetime.date | None = None, status: bool = False) -> tuple[Quote, ...]:
         """The quotes that an entry answers with; `status` where the question is how things stand."""

@@ -271,9 +271,13 @@ def show(ctx: click.Context, article: str | None, place: str | None) -> None:
 
 
 @main.command()
+@click.option("--suggest", is_flag=True, help="List what could be added to relations.yaml instead, as YAML to paste.")
 @click.pass_context
-def check(ctx: click.Context) -> None:
+def check(ctx: click.Context, suggest: bool) -> None:
     """Find every problem of the corpus and the FAQ, with file, line and mend."""
+    if suggest:
+        _suggest(_settings(ctx))
+        return
     from bot.check import check as run
 
     report = run(_settings(ctx), progress=_progress)
@@ -281,6 +285,21 @@ def check(ctx: click.Context) -> None:
         click.echo(str(problem))
     click.echo(report.summary, err=True)
     ctx.exit(0 if report.usable else 3)
+
+
+def _suggest(settings: config.Settings) -> None:
+    from bot.suggestions import MOST, suggestions
+
+    found = suggestions(settings)
+    plain = "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb"
+    for number, suggestion in enumerate(found[:MOST], 1):
+        head = f"  # {number}. {suggestion.kind}: {suggestion.reason}"
+        click.echo(head if plain else click.style(head, bold=True))
+        click.echo(f"{suggestion.item}\n")
+    counted = f"{len(found)} suggestions" + (f", the first {MOST} shown" if len(found) > MOST else "")
+    click.echo(counted + (f"; paste what is right into {settings.corpus / 'relations.yaml'}, below the key that each names." if found else ""), err=True)
+    if found:
+        click.echo("What is wrong is not suggested again once it stands below `unrelated:` as a pair `- [REF, REF]`.", err=True)
 
 
 @main.command("eval")

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from bot.answer import MOST_CHARACTERS, MOST_QUOTES, Quote
-from bot.corpus import Article, Corpus, Span
+from bot.corpus import Article, Span
+from bot.cues import same_statement
 from bot.faq import Evidence, Role
 from bot.relations import Relations
-from bot.text import numbers, shingles
 
 _DEPENDENT = {
     "en": (
@@ -46,9 +46,6 @@ _SAID_BY_THEM = re.compile(r"[,?!][\"”’']\s+(?:they|he|she|it)\s+(?:added|sa
 """A quotation whose speaker is a pronoun: who that is stands before."""
 REACH = 2
 """How many sentences before a dependent one are taken with it, at most."""
-SAME_STATEMENT = 0.8
-"""Share of common 3-word shingles from which two sentences with the same numbers are one statement (research: true
-copies .86, the nearest others .62)."""
 
 
 @dataclass
@@ -70,13 +67,10 @@ class Composition:
 
 
 class Composer:
-    """Turns evidence into quotes, with what the corpus and its reviewer know about sentences."""
+    """Turns evidence into quotes, with what is known about sentences: from a reviewer, or found safely."""
 
-    def __init__(self, corpus: Corpus, relations: Relations) -> None:
-        self._corpus = corpus
+    def __init__(self, relations: Relations) -> None:
         self._relations = relations
-        self._shingles: dict[tuple[str, int, int], frozenset[tuple[str, ...]]] = {}
-        self._holding: dict[tuple[str, ...], list[Span]] = {}
 
     def compose(self, evidence: Sequence[Evidence], *, until: datetime.date | None = None, status: bool = False) -> Composition:
         """The quotes for `evidence`, of which those asserted after `until` are left out; newest first where `status`."""
@@ -139,7 +133,7 @@ class Composer:
             sentences = [piece.span.article.sentences[i] for i in piece.span.article.sentences_of(piece.span.start, piece.span.end)]
             origins = [self._origin_ids(s) for s in sentences]
             repeats = bool(origins) and all(ids & shown for ids in origins)
-            if repeats or any(self._same_statement(piece.span, k.span) for k in kept):
+            if repeats or any(same_statement(piece.span.text, k.span.text, piece.span.article.language) for k in kept):
                 continue
             shown |= set().union(*origins) if origins else set()
             kept.append(piece)
@@ -147,24 +141,6 @@ class Composer:
 
     def _origin_ids(self, span: Span) -> set[str]:
         return {o.id for o in self._relations.origins if any(s.overlaps(span) for s in o.statements)}
-
-    def _shingled(self, span: Span) -> frozenset[tuple[str, ...]]:
-        if span.key not in self._shingles:
-            self._shingles[span.key] = shingles(span.text)
-        return self._shingles[span.key]
-
-    def _alike(self, span: Span) -> list[Span]:
-        """The sentences that share a shingle with the span, in the order of the corpus."""
-        if not self._holding:
-            for sentence in self._corpus.sentences:
-                for shingle in self._shingled(sentence):
-                    self._holding.setdefault(shingle, []).append(sentence)
-        return sorted({s for shingle in self._shingled(span) for s in self._holding.get(shingle, ())}, key=lambda s: s.key)
-
-    def _same_statement(self, one: Span, other: Span) -> bool:
-        a, b = self._shingled(one), self._shingled(other)
-        smaller = min(len(a), len(b))
-        return smaller >= 3 and len(a & b) / smaller >= SAME_STATEMENT and numbers(one.text) == numbers(other.text) and max(len(a), len(b)) <= 2 * smaller
 
     def _numbered(self, pieces: list[_Piece], until: datetime.date | None) -> tuple[Quote, ...]:
         quotes: list[Quote] = []
@@ -186,11 +162,6 @@ class Composer:
                 if others:
                     origin = origin or candidate.id
                 for other in others:
-                    found.setdefault(other.article.id, other)
-        if origin is None:
-            for other in self._alike(span):
-                if other.article is not span.article and known_by(other, until) and self._same_statement(span, other):
-                    origin = origin or f"{span.article.id}@{span.start}"
                     found.setdefault(other.article.id, other)
         return origin, tuple(found[key] for key in sorted(found))
 
@@ -238,11 +209,11 @@ def whole(span: Span) -> Span:
     if start <= sentences[first].start:
         for _ in range(REACH):
             before = first - 1
-            if not _leans(sentences[first]) or before < 0 or not _neighbours(article, before, first):
+            if not leans(sentences[first]) or before < 0 or not _neighbours(article, before, first):
                 break
             first, start = before, sentences[before].start
     after = last + 1
-    if end >= sentences[last].end and after < len(sentences) and _neighbours(article, last, after) and _takes_back(sentences[after]):
+    if end >= sentences[last].end and after < len(sentences) and _neighbours(article, last, after) and takes_back(sentences[after]):
         end = sentences[after].end
     widened = Span(article, start, end)
     if widened.end - widened.start > max(len(article.text) // 3, span.end - span.start):
@@ -250,12 +221,14 @@ def whole(span: Span) -> Span:
     return widened
 
 
-def _leans(sentence: Span) -> bool:
+def leans(sentence: Span) -> bool:
+    """True where a sentence begins in a way that needs the one before it."""
     pattern = _DEPENDENT.get(sentence.article.language)
     return bool(pattern and (_compiled(pattern).match(sentence.text) or (sentence.article.language == "en" and _SAID_BY_THEM.search(sentence.text))))
 
 
-def _takes_back(sentence: Span) -> bool:
+def takes_back(sentence: Span) -> bool:
+    """True where a sentence begins as one that limits the one before it."""
     pattern = _TAKES_BACK.get(sentence.article.language)
     return bool(pattern and _compiled(pattern).match(sentence.text))
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import itertools
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bot.corpus import Corpus, Span, find_quote
@@ -44,6 +45,26 @@ class Relations:
     disputes: tuple[tuple[tuple[Span, ...], ...], ...] = ()
     """Each dispute: its sides; each side: the spans that state it."""
     origins: tuple[Origin, ...] = ()
+    unrelated: tuple[tuple[Span, Span], ...] = ()
+    """Pairs that a reviewer looked at and found to be none of these."""
+
+    def knows(self, one: Span, other: Span) -> bool:
+        """True where a reviewer has related these two, in whatever way and order, or said that they are unrelated."""
+
+        def either(a: Iterable[Span], b: Iterable[Span]) -> bool:
+            return any((one.overlaps(x) and other.overlaps(y)) or (one.overlaps(y) and other.overlaps(x)) for x in a for y in b)
+
+        return (
+            any(either((q.claim,), (q.by,)) for q in self.qualifies)
+            or any(either((s.newer,), (s.older,)) for s in self.supersedes)
+            or any(either(a, b) for sides in self.disputes for a, b in itertools.combinations(sides, 2))
+            or any(either(o.statements, o.statements) for o in self.origins)
+            or any(either((a,), (b,)) for a, b in self.unrelated)
+        )
+
+    def extended(self, qualifies: tuple[Qualifies, ...], origins: tuple[Origin, ...]) -> Relations:
+        """These relations and then those."""
+        return replace(self, qualifies=self.qualifies + qualifies, origins=self.origins + origins)
 
 
 def load_relations(corpus: Corpus) -> tuple[Relations, list[Problem]]:
@@ -52,14 +73,15 @@ def load_relations(corpus: Corpus) -> tuple[Relations, list[Problem]]:
     root, reader = read_yaml(path)
     if root is None:
         return Relations(), reader.problems
-    fields = reader.mapping(root, "", optional=("qualifies", "supersedes", "disputes", "same_origin"))
+    fields = reader.mapping(root, "", optional=("qualifies", "supersedes", "disputes", "same_origin", "unrelated"))
     qualifies = tuple(Qualifies(a, b) for _, _, a, b in _pairs(reader, corpus, fields.get("qualifies"), "qualifies", "claim", "by"))
     supersedes = tuple(_supersedes(reader, corpus, fields.get("supersedes")))
     disputes = tuple(_disputes(reader, corpus, fields.get("disputes")))
     origins = tuple(_origins(reader, corpus, fields.get("same_origin")))
+    unrelated = tuple(_unrelated(reader, corpus, fields.get("unrelated")))
     if any(not p.warning for p in reader.problems):
         raise CorpusError(reader.problems)
-    return Relations(qualifies, supersedes, disputes, origins), reader.problems
+    return Relations(qualifies, supersedes, disputes, origins, unrelated), reader.problems
 
 
 def read_yaml(path: Path) -> tuple[Node | None, Reader]:
@@ -116,6 +138,16 @@ def _origins(reader: Reader, corpus: Corpus, node: Node | None) -> Iterator[Orig
             reader.problem(item, f"{at}.statements", "no statement", "give at least two REFs of different articles")
         if name and statements:
             yield Origin(name, statements)
+
+
+def _unrelated(reader: Reader, corpus: Corpus, node: Node | None) -> Iterator[tuple[Span, Span]]:
+    for at, item in reader.items(node, "unrelated"):
+        refs = len(list(reader.items(item, at)))
+        spans = list(_spans(reader, corpus, item, at))
+        if refs != 2:
+            reader.problem(item, at, "not a pair", "give two REFs: [REF, REF]")
+        elif len(spans) == 2:
+            yield spans[0], spans[1]
 
 
 def _spans(reader: Reader, corpus: Corpus, node: Node | None, where: str) -> Iterator[Span]:

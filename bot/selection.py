@@ -114,7 +114,7 @@ class Selector:
                 "passage": float(passages[home]) / best,
                 "whole": sum(information[t] for t in question.terms if t in held or t in title) / total,
                 "early": 1 / (1 + self._place[i]),
-                "full": float(not _is_heading(span.text)),
+                "full": float(not is_heading(span.text)),
                 "type": float(bool(has_type)),
                 "passage meaning": float(near_passages[home]),
                 "sentence meaning": float(near[i]),
@@ -164,5 +164,6 @@ def _stems(text: str, language: str) -> list[str]:
     return list(dict.fromkeys(stem(word.casefold(), language) for word in words(text)))
 
 
-def _is_heading(text: str) -> bool:
+def is_heading(text: str) -> bool:
+    """True where a text is short and does not end as a sentence."""
     return not re.search(r"[.!?…:。！？؟۔][\"'”’»)\]]*$", text) and len(words(text)) < 9

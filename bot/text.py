@@ -166,6 +166,7 @@ def script(text: str) -> str:
     return max(counts, key=lambda s: (counts[s], s)) if counts else "none"
 
 
+@lru_cache(maxsize=4096)
 def shingles(text: str, size: int = 3) -> frozenset[tuple[str, ...]]:
     """The runs of `size` folded words of `text`, for telling near-copies."""
     found = words(text)

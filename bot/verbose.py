@@ -22,6 +22,9 @@ def explain(trace: Trace) -> str:
             f"{found.score:7.3f}    {span.article.id}[{span.start}:{span.end}] coverage {found.coverage:.2f} ({', '.join(found.terms)}): {span.text[:80]!r}"
         )
     lines.append("features   " + ", ".join(f"{name} {value:.2f}" for name, value in decision.features.items()))
+    for relation in trace.found:
+        first, second = (f"{s.article.id}[{s.start}:{s.end}]" for s in (relation.first, relation.second))
+        lines.append(f"found      {relation.kind} without a table: {first} and {second}: {relation.reason}")
     outcome = f"refused: {decision.reason}" if decision.reason else f"answered by {decision.entry.id if decision.entry else 'a search'}"
     lines.append(f"decision   {outcome}, confidence {decision.confidence:.2f}")
     return "\n".join(lines) + "\n"

@@ -11,7 +11,7 @@ from conftest import write_article, write_corpus
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.corpus import Corpus, load_corpus
+from bot.corpus import Corpus, Span, load_corpus
 from bot.errors import CorpusError, Problem
 from bot.relations import Relations, load_relations
 
@@ -42,7 +42,7 @@ def test_all_four_kinds_are_read(small_corpus: Corpus) -> None:
     """Each REF becomes the span that it quotes, in the order of the file."""
     relations = read(
         small_corpus,
-        f"qualifies: [{{claim: {RYE}, by: {SIX}}}]\nsupersedes: [{{newer: {MILL}, older: {RYE}}}]\n"
+        f"unrelated: [[{SIX}, {MILL}]]\nqualifies: [{{claim: {RYE}, by: {SIX}}}]\nsupersedes: [{{newer: {MILL}, older: {RYE}}}]\n"
         f"disputes: [{{sides: [[{RYE}, {SIX}], [{MILL}]]}}]\nsame_origin: [{{id: rye, statements: [{RYE}, {MILL}]}}]\n",
     )
     (qualifies,), (supersedes,), (dispute,), (origin,) = relations.qualifies, relations.supersedes, relations.disputes, relations.origins
@@ -50,6 +50,7 @@ def test_all_four_kinds_are_read(small_corpus: Corpus) -> None:
     assert (supersedes.newer.key, supersedes.older.key) == (("mill", 16, 36), ("bakery", 0, 27))
     assert [[s.text for s in side] for side in dispute] == [["The bakery sells rye bread.", "It opens at six."], ["The mill grinds rye."]]
     assert (origin.id, [s.article.id for s in origin.statements]) == ("rye", ["bakery", "mill"])
+    assert [(a.text, b.text) for a, b in relations.unrelated] == [("It opens at six.", "The mill grinds rye.")]
 
 
 def test_the_tables_of_both_corpora_are_clean(real_corpus: Corpus, other_corpus: Corpus) -> None:
@@ -84,6 +85,31 @@ opinions: []
     ]
     assert "The mill grinds rye." in found[0].mend
     assert all(p.mend for p in found)
+
+
+@pytest.mark.parametrize("kind", ["qualifies", "supersedes", "disputes", "same_origin", "unrelated"])
+def test_the_table_knows_each_pair_that_it_names_in_either_order(small_corpus: Corpus, kind: str) -> None:
+    """Also by a part of the sentence; other pairs of the same sentences' articles it does not know."""
+    forms = {
+        "qualifies": f"[{{claim: {RYE}, by: {MILL}}}]",
+        "supersedes": f"[{{newer: {RYE}, older: {MILL}}}]",
+        "disputes": f"[{{sides: [[{RYE}], [{MILL}]]}}]",
+        "same_origin": f"[{{id: rye, statements: [{RYE}, {MILL}]}}]",
+        "unrelated": f"[[{RYE}, {MILL}]]",
+    }
+    relations = read(small_corpus, f"{kind}: {forms[kind]}\n")
+    rye, six = small_corpus.articles["bakery"].sentences
+    mill = small_corpus.articles["mill"].sentences[0]
+    part = Span(rye.article, rye.start, rye.start + 3)
+    assert relations.knows(rye, mill)
+    assert relations.knows(mill, rye)
+    assert relations.knows(part, mill)
+    assert not relations.knows(six, mill)
+
+
+def test_unrelated_takes_pairs_alone(small_corpus: Corpus) -> None:
+    (problem,) = problems_of(small_corpus, f"unrelated:\n  - [{RYE}]\n")
+    assert (problem.line, problem.where, problem.message, problem.mend) == (2, "unrelated[0]", "not a pair", "give two REFs: [REF, REF]")
 
 
 @pytest.fixture
@@ -128,7 +154,7 @@ def test_a_table_that_is_no_utf8_or_no_mapping_is_an_error(small_corpus: Corpus)
 
 
 KEYS = st.sampled_from(
-    ["qualifies", "supersedes", "disputes", "same_origin", "claim", "by", "newer", "older", "sides", "id", "statements", "article", "quote", "x"]
+    ["qualifies", "supersedes", "disputes", "same_origin", "unrelated", "claim", "by", "newer", "older", "sides", "id", "statements", "article", "quote", "x"]
 )
 LEAVES = st.none() | st.sampled_from(["a", "Text.", "More here.", "", "no"])
 

@@ -20,6 +20,7 @@ from conftest import DATA, OTHER, ROOT, write_corpus
 from bot import config
 from bot.answer import Answer
 from bot.assistant import Assistant
+from bot.candidates import apply, find_safe
 from bot.compose import Composer
 from bot.corpus import Corpus, Span, load_corpus
 from bot.relations import load_relations
@@ -85,7 +86,8 @@ def composer(folder: Path, relations: str = "") -> tuple[Composer, Corpus]:
     if relations:
         (folder / "relations.yaml").write_text(relations, encoding="utf-8")
     corpus, _ = load_corpus(folder)
-    return Composer(corpus, load_relations(corpus)[0]), corpus
+    table, _ = load_relations(corpus)
+    return Composer(apply(find_safe(corpus, table), table)), corpus
 
 
 def small(folder: Path, faq: str, **articles: str) -> Assistant:
