@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from bot import config, evaluate, gates
+from bot import config, gates, gold, scoring
 from bot.assistant import Assistant
 
 PENALTY = 0.3
@@ -31,15 +31,15 @@ Floats = npt.NDArray[np.float64]
 class Row:
     """One gold question: its features, and the points that the entry and the sentence would earn."""
 
-    def __init__(self, assistant: Assistant, gold: evaluate.Gold, weight: float) -> None:
-        trace = assistant.explain(gold.question)
+    def __init__(self, assistant: Assistant, asked: gold.Gold, weight: float) -> None:
+        trace = assistant.explain(asked.question)
         self.weight = weight
         self.features = trace.decision.features if trace.decision else {}
         self.usable = bool(self.features) and not (trace.question and trace.question.absent)
         entry = next((m.entry for m in trace.matches if not m.entry.known_unknown), None)
-        self.entry = 0.0 if gold.answerable is False or entry is None else evaluate.answered(gold, assistant.compose(entry))[0]
+        self.entry = 0.0 if asked.answerable is False or entry is None else scoring.answered(asked, assistant.compose(entry))[0]
         searched = assistant.compose_search((trace.selected[0].span,)) if trace.selected else ()
-        self.sentence = 0.0 if gold.answerable is False or not searched else evaluate.answered(gold, searched)[0]
+        self.sentence = 0.0 if asked.answerable is False or not searched else scoring.answered(asked, searched)[0]
 
 
 def fit(features: Floats, labels: Floats, weights: Floats) -> Floats:
@@ -82,8 +82,8 @@ def main() -> int:
     rows = [
         row
         for assistant, paths, weight in sets
-        for place, record in evaluate.load_gold(paths)
-        if (row := Row(assistant, evaluate.parse(place, record, assistant.corpus), weight)).usable
+        for place, record in gold.load_gold(paths)
+        if (row := Row(assistant, gold.parse(place, record, assistant.corpus), weight)).usable
     ]
     weights = gates.SEMANTIC if sets[0][0].ask("").sources.semantic else gates.LEXICAL
     report("entry", weights.entry, rows, np.array([float(row.entry >= 0.5) for row in rows]))
