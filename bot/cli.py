@@ -215,7 +215,7 @@ def check(ctx: click.Context) -> None:
 def evaluate(ctx: click.Context, files: tuple[Path, ...], misses: bool, save: Path | None, against: Path | None, picture: Path | None) -> None:
     """Score the answers to gold questions (FILES: JSON lines; else tests/gold/*.jsonl).
 
-    Exit 1 where an answer shows page furniture, or quotes under a refusal, and where --against says so.
+    Exit 1 where an answer does what none may (page furniture, quotes under a refusal), and where --against says so.
     """
     from rich.console import Console
     from rich.progress import Progress

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from itertools import accumulate
+from functools import lru_cache
+from itertools import accumulate, pairwise
 
 from bot.answer import MOST_CHARACTERS, MOST_QUOTES, Answer, Quote, Status
-from bot.corpus import Corpus, Span
+from bot.corpus import Article, Corpus, Span
 from bot.gold import Gold
 
 SHOWN = 0.8
@@ -123,13 +124,23 @@ def _within(span: Span, others: Iterable[Span]) -> bool:
 
 
 def _neighbours(gold: Gold) -> list[Span]:
-    """The sentences just before and just after each gold quote: what makes it whole."""
+    """The rough sentences, headings included, just before and just after each gold quote: what makes it whole."""
     found = []
     for span in gold.gold:
-        sentences, touched = span.article.sentences, span.article.sentences_of(span.start, span.end)
-        around = (touched.start - 1, touched.stop) if touched else ()
-        found += [sentences[i] for i in around if 0 <= i < len(sentences)]
+        pieces = _pieces(span.article)
+        touched = [n for n, piece in enumerate(pieces) if piece.overlaps(span)]
+        found += [pieces[n] for n in (touched[0] - 1, touched[-1] + 1) if 0 <= n < len(pieces)]
     return found
+
+
+@lru_cache(maxsize=256)
+def _pieces(article: Article) -> tuple[Span, ...]:
+    """An article cut at line ends and after closing punctuation before a capital, a digit or an opening quote."""
+    cuts = [(0, 0), *(cut.span() for cut in _CUT.finditer(article.text)), (len(article.text), 0)]
+    return tuple(Span(article, a, b) for (_, a), (b, _) in pairwise(cuts) if article.text[a:b].strip())
+
+
+_CUT = re.compile(r"\n+|(?<=[.!?])[\"\u201d\u2019')\]]*\s+(?=[A-Z0-9\"\u201c(])")
 
 
 def _is_absent(name: str, question: str, corpus: Corpus) -> bool:
