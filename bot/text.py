@@ -53,6 +53,8 @@ def visible(text: str) -> str:
 
 def clean(text: str) -> str:
     """`text` for matching only: NFKC, no invisible characters, straight quotes, look-alike letters folded."""
+    if text.isascii():
+        return _CONTROL.sub(" ", text).replace("`", "'")
     text = _CONTROL.sub(" ", _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))).translate(_QUOTES)
     if text.isascii():
         return text
@@ -67,6 +69,7 @@ def clean(text: str) -> str:
     return _MIXED.sub(unmasked, text)
 
 
+@lru_cache(maxsize=16384)
 def fold(text: str) -> str:
     """Cleaned `text` in one case and without accents, so that spelling variants of a word become one."""
     text = clean(text).casefold()
