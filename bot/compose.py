@@ -50,6 +50,9 @@ SAME_STATEMENT = 0.8
 """Share of common 3-word shingles from which two sentences with the same numbers are one statement (research: true
 copies .86, the nearest others .62)."""
 
+KEPT = 2048
+"""Compositions that are kept: an entry answers many questions in the same way."""
+
 
 @dataclass
 class _Piece:
@@ -77,9 +80,14 @@ class Composer:
         self._relations = relations
         self._shingles: dict[tuple[str, int, int], frozenset[tuple[str, ...]]] = {}
         self._holding: dict[tuple[str, ...], list[Span]] = {}
+        self._composed = lru_cache(maxsize=KEPT)(self._compose)
+        self._nearest = lru_cache(maxsize=KEPT)(self._passages)
 
     def compose(self, evidence: Sequence[Evidence], *, until: datetime.date | None = None, status: bool = False) -> Composition:
         """The quotes for `evidence`, of which those asserted after `until` are left out; newest first where `status`."""
+        return self._composed(tuple(evidence), until, status)
+
+    def _compose(self, evidence: tuple[Evidence, ...], until: datetime.date | None, status: bool) -> Composition:
         pieces = [_Piece(whole(e.span), e.role) for e in evidence if known_by(e.span, until)]
         for piece in pieces:
             self._qualify(piece, until)
@@ -96,6 +104,9 @@ class Composer:
 
     def nearest(self, spans: Iterable[Span], *, until: datetime.date | None = None) -> tuple[Quote, ...]:
         """Passages that do not answer, made whole, as quotes with the role `context`."""
+        return self._nearest(tuple(spans), until)
+
+    def _passages(self, spans: tuple[Span, ...], until: datetime.date | None) -> tuple[Quote, ...]:
         pieces = _little(_merged([_Piece(whole(s), Role.CONTEXT) for s in spans if known_by(s, until)]))
         return self._numbered(pieces, until)
 
