@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -17,6 +18,8 @@ WEIGHTS = {"own": 1.28, "passage": 7.17, "whole": 1.45, "early": 1.5, "full": 1.
 over the highest possible, its passage's BM25 over the best passage's, the share of the question's information that it and
 its title hold, its place in the passage (1/(1+n)), whether it ends as a sentence, whether it has what is asked for."""
 MOST = 12
+KEPT = 65536
+"""Sentences of which it is kept whether they end as one, and whether they have what is asked for."""
 _CEILING = 1 + K1
 """A term's BM25 is at most (k1 + 1) times its idf."""
 
@@ -56,14 +59,17 @@ class Selector:
         self._passages = passages
         self._sentences = Index(corpus.sentences)
         self._titles = {a.id: frozenset(terms(a.title or "", a.language)) for a in corpus.articles.values()}
-        self._home: list[int] = []
+        home: list[int] = []
         self._place: list[int] = []
         at = 0
         for sentence in self._sentences.spans:
             while not passages.spans[at].holds(sentence):
                 at += 1
-            self._place.append(self._place[-1] + 1 if self._home and self._home[-1] == at else 0)
-            self._home.append(at)
+            self._place.append(self._place[-1] + 1 if home and home[-1] == at else 0)
+            home.append(at)
+        self._home = np.array(home, dtype=np.intp)
+        self._is_full = lru_cache(maxsize=KEPT)(lambda number: not _is_heading(self._sentences.spans[number].text))
+        self._has_type = lru_cache(maxsize=KEPT)(lambda number, shape: bool(shape.search(self._sentences.spans[number].text)))
 
     def select(self, question: Question) -> list[Selected]:
         """The best sentences, best first; ties by article id, then offset."""
@@ -72,26 +78,28 @@ class Selector:
         own = self._sentences.scores(question.terms)
         passages = self._passages.scores(question.terms)
         wanted = asked_type(question.text)
-        information = {t: self._passages.idf(t) for t in question.terms}
-        total = sum(information.values())
+        information = [(t, self._passages.idf(t)) for t in question.terms]
+        total = sum(idf for _, idf in information)
         best = float(passages.max()) or 1.0
-        candidates = np.argsort(-np.where(own > 0, own + passages[self._home], 0.0), kind="stable")[: 4 * MOST]
+        around_each = passages[self._home]
+        candidates = np.argsort(-np.where(own > 0, own + around_each, 0.0), kind="stable")[: 4 * MOST]
+        candidates = candidates[own[candidates] > 0]
         found = []
-        for i in candidates[own[candidates] > 0]:
+        for i, alone, in_passage in zip(candidates.tolist(), own[candidates].tolist(), around_each[candidates].tolist(), strict=True):
             span = self._sentences.spans[i]
-            held, around = self._sentences.held(int(i)), self._passages.held(self._home[i])
-            has_type = bool(wanted[1].search(span.text)) if wanted else None
+            held, around, title = self._sentences.held(i), self._passages.held(self._home[i]), self._titles[span.article.id]
+            has_type = self._has_type(i, wanted[1]) if wanted else None
             features = {
-                "own": float(own[i]) / (_CEILING * total),
-                "passage": float(passages[self._home[i]]) / best,
-                "whole": sum(information[t] for t in question.terms if t in held or t in self._titles[span.article.id]) / total,
+                "own": alone / (_CEILING * total),
+                "passage": in_passage / best,
+                "whole": sum(idf for t, idf in information if t in held or t in title) / total,
                 "early": 1 / (1 + self._place[i]),
-                "full": float(not _is_heading(span.text)),
+                "full": float(self._is_full(i)),
                 "type": float(bool(has_type)),
             }
-            coverage = sum(information[t] * (1.0 if t in held else 0.7) for t in question.terms if t in held or t in around) / total
+            coverage = sum(idf * (1.0 if t in held else 0.7) for t, idf in information if t in held or t in around) / total
             score = sum(WEIGHTS[name] * value for name, value in features.items())
-            strength = float(passages[self._home[i]]) / (_CEILING * total)
+            strength = in_passage / (_CEILING * total)
             found.append(Selected(span, score, coverage, strength, has_type, tuple(t for t in question.terms if t in held)))
         return sorted(found, key=lambda s: -s.score)[:MOST]
 
