@@ -55,7 +55,10 @@ class Lexicon:
             for name in self.names:
                 index.setdefault(_head(name.typed[0]), []).append(name)
             object.__setattr__(self, "_index", index)
-        for head in {_head(token), *(_head(token.removeprefix(p)) for p in _ARABIC_PREFIXES if script(token) == "arabic" and token.startswith(p))}:
+        heads = [_head(token)]
+        if script(token) == "arabic":
+            heads += [_head(token.removeprefix(p)) for p in _ARABIC_PREFIXES if token.startswith(p)]
+        for head in dict.fromkeys(heads):
             yield from index.get(head, ())
 
     def local(self, means: str, language: str) -> str:
