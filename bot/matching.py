@@ -134,7 +134,7 @@ class _Classifier:
         rows = np.repeat(np.arange(n, dtype=np.int32), [len(c) for c in columns])
         flat = np.concatenate(columns) if columns else np.zeros(0, dtype=np.intp)
         order = np.argsort(flat, kind="stable")
-        self._rows, self._values = rows[order], (np.concatenate(values) if values else np.zeros(0, np.float32))[order]
+        self._rows, self._values = rows[order].astype(np.intp), (np.concatenate(values) if values else np.zeros(0, np.float32))[order]
         self._starts = np.concatenate([[0], np.cumsum(np.bincount(flat, minlength=len(self._ids)))]).astype(np.int64)
         alpha = ridge.fit(self._all_cosines(columns, values), self._labels, self._entries)
         if self._progress:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import re
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,6 +18,8 @@ WEIGHTS = {"own": 1.28, "passage": 7.17, "whole": 1.45, "early": 1.5, "full": 1.
 """Weights of a sentence's features, fitted on the CLAPNQ half with a softmax over the sentences of a question: its own BM25
 over the highest possible, its passage's BM25 over the best passage's, the share of the question's information that it and
 its title hold, its place in the passage (1/(1+n)), whether it ends as a sentence, whether it has what is asked for."""
+AROUND = 0.7
+"""What a term counts for the coverage of a sentence whose passage alone has it."""
 MOST = 12
 KEPT = 65536
 """Sentences of which it is kept whether they end as one, and whether they have what is asked for."""
@@ -89,18 +92,19 @@ class Selector:
             span = self._sentences.spans[i]
             held, around, title = self._sentences.held(i), self._passages.held(self._home[i]), self._titles[span.article.id]
             has_type = self._has_type(i, wanted[1]) if wanted else None
-            features = {
-                "own": alone / (_CEILING * total),
-                "passage": in_passage / best,
-                "whole": sum(idf for t, idf in information if t in held or t in title) / total,
-                "early": 1 / (1 + self._place[i]),
-                "full": float(self._is_full(i)),
-                "type": float(bool(has_type)),
-            }
-            coverage = sum(idf * (1.0 if t in held else 0.7) for t, idf in information if t in held or t in around) / total
-            score = sum(WEIGHTS[name] * value for name, value in features.items())
+            whole = coverage = 0.0
+            shared = []
+            for term, idf in information:
+                if term in held:
+                    whole, coverage = whole + idf, coverage + idf
+                    shared.append(term)
+                else:
+                    whole += idf if term in title else 0.0
+                    coverage += idf * AROUND if term in around else 0.0
+            features = (alone / (_CEILING * total), in_passage / best, whole / total, 1 / (1 + self._place[i]), float(self._is_full(i)), float(bool(has_type)))
+            score = sum(map(operator.mul, WEIGHTS.values(), features))
             strength = in_passage / (_CEILING * total)
-            found.append(Selected(span, score, coverage, strength, has_type, tuple(t for t in question.terms if t in held)))
+            found.append(Selected(span, score, coverage / total, strength, has_type, tuple(shared)))
         return sorted(found, key=lambda s: -s.score)[:MOST]
 
 
