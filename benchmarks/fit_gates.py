@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from bot import config, evaluate, gates
+from bot import config, gates, gold, scoring
 from bot.assistant import Assistant
 from bot.faq import Faq
 from bot.semantic import find_encoder
@@ -67,16 +67,16 @@ def alone(assistant: Assistant) -> Assistant:
 
 def measured(assistant: Assistant, paths: Sequence[Path], weight: float) -> Iterator[Row]:
     """A row for each gold question that the gates decide."""
-    for place, record in evaluate.load_gold(paths):
-        gold = evaluate.parse(place, record, assistant.corpus)
-        trace = assistant.explain(gold.question)
+    for place, record in gold.load_gold(paths):
+        asked = gold.parse(place, record, assistant.corpus)
+        trace = assistant.explain(asked.question)
         if not trace.decision or not trace.decision.features or not trace.question or trace.question.absent or trace.question.phrasing_of:
             continue
         entry = next((m.entry for m in trace.matches if not m.entry.known_unknown), None)
         by_entry = assistant.compose(entry, status=trace.question.about_status) if entry else ()
         by_search = assistant.compose_search((trace.selected[0].span,)) if trace.selected else ()
-        points = [0.0 if gold.answerable is False or not quotes else evaluate.answered(gold, quotes)[0] for quotes in (by_entry, by_search)]
-        yield Row(Path(place.rsplit(":", 1)[0]).stem, weight, dict(trace.decision.features), gold.answerable, points[0], points[1])
+        points = [0.0 if asked.answerable is False or not quotes else scoring.answered(asked, quotes)[0] for quotes in (by_entry, by_search)]
+        yield Row(Path(place.rsplit(":", 1)[0]).stem, weight, dict(trace.decision.features), asked.answerable, points[0], points[1])
 
 
 def public(corpus: str, queries: str) -> Iterator[Row]:
@@ -124,18 +124,18 @@ def report(name: str, features: Sequence[str], rows: Sequence[Row], labels: Floa
 
 def main() -> int:
     """Measure both corpora and print the weights of all gates."""
-    gold = sorted(Path("tests/gold").glob("*.jsonl"))
+    questions = sorted(Path("tests/gold").glob("*.jsonl"))
     shipped = Assistant.load(config.load(os.environ))
     other = Assistant.load(config.load(os.environ, corpus=str(OTHER / "corpus"), faq=str(OTHER / "faq.yaml")))
     rows = [
-        *measured(shipped, gold, 1.0),
-        *(row for thin in THIN for row in measured(thinned(shipped, *thin), gold, LESS)),
+        *measured(shipped, questions, 1.0),
+        *(row for thin in THIN for row in measured(thinned(shipped, *thin), questions, LESS)),
         *measured(other, [OTHER / "gold.jsonl"], LESS),
     ]
     weights, by_itself = (gates.SEMANTIC, gates.ALONE_SEMANTIC) if shipped.semantic else (gates.LEXICAL, gates.ALONE)
     report("entry", gates.features(weights.entry), rows, np.array([float(row.entry >= 0.5) for row in rows]))
     report("search", gates.features(weights.search), rows, np.array([float(row.sentence >= 0.5) for row in rows]))
-    single = [*measured(alone(shipped), gold, LESS), *measured(alone(other), [OTHER / "gold.jsonl"], LESS)]
+    single = [*measured(alone(shipped), questions, LESS), *measured(alone(other), [OTHER / "gold.jsonl"], LESS)]
     if "--public" in sys.argv:
         single += public(*sys.argv[sys.argv.index("--public") + 1 :][:2])
     report("alone", gates.features(by_itself), single, np.array([float(row.sentence >= 0.5) for row in single]), 0.5)

@@ -1,65 +1,106 @@
-"""Time of one question as a whole process, and questions a second in one process, beside bare rank-bm25: `python -m benchmarks.speed`.
+"""How fast the bot is beside a naive BM25 in the same run: `python -m benchmarks.speed`.
 
-Each figure is the median of five runs, on the corpus and the FAQ of the current folder, in one run on one machine; the ratios
-matter more than the milliseconds. Single-threaded where it says so.
+Time of one question in process (median and 99th percentile over the gold questions, each asked once, in turn with the naive
+one), with and without matching by meaning; time of `bot ask` as a whole process; questions a second through `ask --json -`,
+the first time that they are asked and when asked again. All on one thread, on the corpus and the FAQ of the current folder.
+Times are processor time, which on an idle machine is what a clock shows and on a busy one differs less; the ratios matter more.
 """
 
 from __future__ import annotations
 
-import json
 import os
+import resource
 import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from benchmarks.naive_bm25 import Naive
+from bot import config
+from bot.assistant import Assistant
+from bot.errors import UsageError
+from bot.gold import load_gold
+
 RUNS = 5
+AGAIN = 4
 QUESTION = "is my phone affected?"
+MEANT = 100
+"""Questions asked with matching by meaning, which takes some ten times as long."""
+ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+CORPUS = "corpus"
+
+
+def seconds(action: Callable[[], object]) -> float:
+    """Seconds of processor time that one call takes, in this process and in those that it starts."""
+    begin = used()
+    action()
+    return used() - begin
+
+
+def used() -> float:
+    """Processor seconds of this process and of its children that have ended."""
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + children.ru_utime + children.ru_stime
 
 
 def median(action: Callable[[], object]) -> float:
     """Median seconds of RUNS calls, after one call that is not counted."""
     action()
-    seconds = []
-    for _ in range(RUNS):
-        begin = time.perf_counter()
-        action()
-        seconds.append(time.perf_counter() - begin)
-    return statistics.median(seconds)
+    return statistics.median(seconds(action) for _ in range(RUNS))
+
+
+def process(*words: str, stdin: Sequence[str] = ()) -> None:
+    """Run Python with these arguments and lines."""
+    subprocess.run([sys.executable, *words], input="".join(f"{line}\n" for line in stdin), text=True, capture_output=True, check=False)
+
+
+def row(name: str, ours: float, naive: float, unit: str) -> None:
+    """Print a measurement beside the naive one: how many times as long, or as many."""
+    print(f"{name:46}{ours:>9.2f} {unit:4}{naive:>9.2f} {unit:4}{ours / naive:>7.2f}")
+
+
+def in_process(name: str, assistant: Assistant, naive: Naive, questions: Sequence[str]) -> None:
+    """Ask both each question in turn."""
+    assistant.prepare()
+    ours, theirs = [], []
+    for question in questions:
+        ours.append(seconds(lambda: assistant.ask(question)))  # noqa: B023 (called at once)
+        theirs.append(seconds(lambda: naive.ask(question)))  # noqa: B023
+    for label, at in (("median", 0.5), ("p99", 0.99)):
+        own, other = (sorted(times)[int(at * len(times))] * 1000 for times in (ours, theirs))
+        row(f"{name}, {label} of {len(questions)}", own, other, "ms")
+
+
+def throughput(questions: Sequence[str], *words: str) -> tuple[float, float]:
+    """Questions a second: when they are asked for the first time, and when they are asked AGAIN times more."""
+
+    def through(times: int) -> float:
+        return median(lambda: process(*words, stdin=[*questions] * times))
+
+    empty, once, often = through(0), through(1), through(1 + AGAIN)
+    return len(questions) / (once - empty), AGAIN * len(questions) / (often - once)
 
 
 def main() -> int:
     """Print the table."""
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-
-    def process(*words: str, stdin: str = "", one_thread: bool = False) -> None:
-        subprocess.run([sys.executable, *words], input=stdin, text=True, capture_output=True, check=False, env=environment if one_thread else None)
-
-    python = median(lambda: process("-c", "pass"))
-    bare = median(lambda: process("-c", "import rank_bm25"))
-    cold = median(lambda: process("-m", "bot", "ask", QUESTION))
-    print(f"{'a Python that does nothing':44} {python * 1000:8.0f} ms")
-    print(f"{'a Python that imports rank_bm25':44} {bare * 1000:8.0f} ms")
-    print(f"{'bot ask, as a whole process':44} {cold * 1000:8.0f} ms  ({cold / bare:.1f} times importing rank_bm25)")
-    questions = [
-        json.loads(line)["question"].replace("\n", " ")
-        for path in sorted(Path("tests/gold").glob("*.jsonl"))
-        for line in path.read_text(encoding="utf-8").split("\n")
-        if line
-    ]
-    empty = median(lambda: process("-m", "bot", "ask", "--json", "-", one_thread=True))
-    full = median(lambda: process("-m", "bot", "ask", "--json", "-", stdin="\n".join(questions) + "\n", one_thread=True))
-    print(f"{'bot ask --json -, one thread':44} {len(questions) / (full - empty):8.0f} questions a second ({len(questions)} different ones)")
-    script = (
-        "import sys; from pathlib import Path; from rank_bm25 import BM25Okapi; from bot.corpus import load_corpus; from bot.text import terms\n"
-        "corpus, _ = load_corpus(Path('corpus')); engine = BM25Okapi([terms(s.text) for s in corpus.sentences])\n"
-        "for line in sys.stdin: engine.get_scores(terms(line))"
-    )
-    idle = median(lambda: process("-c", script, one_thread=True))
-    ranked = median(lambda: process("-c", script, stdin="\n".join(questions) + "\n", one_thread=True))
-    print(f"{'bare rank-bm25 over the same sentences':44} {len(questions) / (ranked - idle):8.0f} questions a second (ranking alone)")
+    if any(os.environ.get(name) != "1" for name in ONE_THREAD):
+        os.execve(sys.executable, [sys.executable, "-m", "benchmarks.speed"], {**os.environ, **dict.fromkeys(ONE_THREAD, "1")})
+    questions = [record["question"].replace("\n", " ") for _, record in load_gold(sorted(Path("tests/gold").glob("*.jsonl")))]
+    print(f"{'':46}{'bot':>9}{'':5}{'naive':>9}{'':5}{'ratio':>7}")
+    naive = Naive(Path(CORPUS))
+    in_process("ask in process", Assistant.load(config.load({**os.environ, "BOT_SEMANTIC": "off"})), naive, questions)
+    try:
+        meaning = Assistant.load(config.load({**os.environ, "BOT_SEMANTIC": "on"}))
+        in_process("with BOT_SEMANTIC=on", meaning, naive, questions[:: max(len(questions) // MEANT, 1)])
+    except UsageError as error:
+        print(error)
+    whole = median(lambda: process("-m", "bot", "ask", QUESTION))
+    row("as a whole process", whole * 1000, median(lambda: process("-m", "benchmarks.naive_bm25", CORPUS, stdin=[QUESTION])) * 1000, "ms")
+    ours, theirs = throughput(questions, "-m", "bot", "ask", "--json", "-"), throughput(questions, "-m", "benchmarks.naive_bm25", CORPUS)
+    row(f"through a pipe, {len(questions)} different ones", ours[0], theirs[0], "/s")
+    row("through a pipe, the same again", ours[1], theirs[1], "/s")
     return 0
 
 

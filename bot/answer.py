@@ -7,7 +7,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from bot import citations
@@ -161,6 +161,11 @@ def _place(span: Span) -> dict[str, Any]:
 
 def citation(span: Span) -> dict[str, Any]:
     """Where a span comes from, as data."""
+    return dict(_citation(span))
+
+
+@lru_cache(maxsize=2048)
+def _citation(span: Span) -> dict[str, Any]:
     article: Article = span.article
     return {
         "publisher": article.publisher,

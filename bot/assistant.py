@@ -71,6 +71,7 @@ class Assistant:
         self._home = self.vocabulary.home
         self._passages_of = self._passages(faq)
         self._entry_stems: dict[tuple[str, str], frozenset[str]] = {}
+        self._any_place: dict[tuple[str, str], bool] = {}
         self._openers = [e for e in faq.entries if not e.known_unknown][:MOST_FOLLOW_UPS]
         self.semantic = meaning.name if meaning else None
         self._sources = Sources(corpus.sha256, len(corpus.articles), __version__, faq.sha256, ENGINE, self.semantic)
@@ -168,9 +169,12 @@ class Assistant:
 
     def _takes_any_place(self, entry: Entry, language: str) -> bool:
         """True where a good part of an entry's phrasings name places that no source mentions."""
-        phrasings = [text for tongue, text in entry.phrasings if tongue == language]
-        strange = sum(self._reader.names_strange_place(text, language) for text in phrasings)
-        return strange >= ANY_PLACE * max(len(phrasings), 1)
+        key = (entry.id, language)
+        if key not in self._any_place:
+            phrasings = [text for tongue, text in entry.phrasings if tongue == language]
+            strange = sum(self._reader.names_strange_place(text, language) for text in phrasings)
+            self._any_place[key] = strange >= ANY_PLACE * max(len(phrasings), 1)
+        return self._any_place[key]
 
     def _share(self, asked: tuple[str, ...], held: frozenset[str]) -> float:
         """Share of the information (idf) of the asked terms that are held; 0 where nothing is asked."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import io
-import os
 import re
-import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+
+from bot.files import write_whole
 
 Arrays = Mapping[str, npt.NDArray[np.generic]]
 _OURS = re.compile(r"^[a-z-]+-[0-9a-f]{24}\.(?:npz|txt)$")
@@ -67,15 +67,7 @@ def _write(path: Path, data: bytes) -> None:
     """Write a cache file, its SHA-256 before it, whole or not at all, and remove the oldest; a folder that cannot be written is left alone."""
     with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(hashlib.sha256(data).hexdigest().encode() + b"\n" + data)
-            os.replace(name, path)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                os.unlink(name)
-            raise
+        write_whole(path, hashlib.sha256(data).hexdigest().encode() + b"\n" + data)
         stored = sorted((p for p in path.parent.iterdir() if _OURS.search(p.name)), key=lambda p: p.stat().st_mtime, reverse=True)
         for old in stored[KEPT:]:
             old.unlink(missing_ok=True)

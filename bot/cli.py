@@ -19,6 +19,7 @@ import click
 from bot import __version__, config, streams
 from bot.answer import Status
 from bot.errors import BotError, UsageError
+from bot.files import write_whole
 from bot.render import Row
 from bot.yaml_nodes import parse_date
 
@@ -305,25 +306,47 @@ def _suggest(settings: config.Settings) -> None:
 @main.command("eval")
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--misses", is_flag=True, help="List the questions that lost points, and why.")
-@click.option("--save", type=click.Path(path_type=Path), metavar="FILE", help="Keep the points of this run.")
-@click.option("--against", type=click.Path(path_type=Path), metavar="FILE", help="Compare with a kept run; exit 1 where a total fell.")
+@click.option("--save", type=click.Path(path_type=Path), metavar="FILE", help="Keep this run as JSON: every figure, every question.")
+@click.option(
+    "--against",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Compare with a kept run, question by question; exit 1 where the points of all questions, of a category or of a language fell "
+    "by more than chance explains (exact paired permutation test, p < .05).",
+)
+@click.option("--picture", type=click.Path(path_type=Path), metavar="FILE", help="Draw risk over coverage, calibration and points by category (SVG).")
 @click.pass_context
-def evaluate(ctx: click.Context, files: tuple[Path, ...], misses: bool, save: Path | None, against: Path | None) -> None:
-    """Score the answers to gold questions (FILES: JSON lines; else tests/gold/*.jsonl)."""
+def evaluate(ctx: click.Context, files: tuple[Path, ...], misses: bool, save: Path | None, against: Path | None, picture: Path | None) -> None:
+    """Score the answers to gold questions (FILES: JSON lines; else tests/gold/*.jsonl).
+
+    Exit 1 where an answer does what none may (page furniture, quotes under a refusal), and where --against says so.
+    """
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from bot import chart, kept_run
     from bot import evaluate as evaluation
     from bot.assistant import Assistant
+    from bot.gold import load_gold
 
     paths = files or tuple(sorted(Path("tests/gold").glob("*.jsonl")))
     if not paths:
         raise UsageError("no gold questions: name a file of JSON lines, or go to a folder with tests/gold/*.jsonl")
-    report = evaluation.evaluate(Assistant.load(_settings(ctx), _progress), evaluation.load_gold(paths))
+    records = load_gold(paths)
+    kept = kept_run.load_points(against) if against else None
+    assistant = Assistant.load(_settings(ctx), _progress)
+    assistant.prepare()
+    with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
+        task = bar.add_task("gold questions", total=len(records))
+        report = evaluation.evaluate(assistant, records, lambda done: bar.update(task, completed=done))
     click.echo(evaluation.table(report, misses=misses))
-    if save:
-        evaluation.save(report, save)
-    worse = evaluation.compare(report, against) if against else []
-    for line in worse:
-        click.echo(line)
-    ctx.exit(1 if report.hard_faults or any(line.startswith("fell") for line in worse) else 0)
+    comparison = kept_run.compare(report, kept) if kept is not None else None
+    if comparison:
+        click.echo("\n" + "\n".join([f"against {against}", *comparison.lines()]))
+    for path, text in ((save, kept_run.text), (picture, chart.picture)):
+        if path:
+            _write(path, text(report))
+    ctx.exit(1 if report.hard_faults.hits or (comparison and comparison.regression) else 0)
 
 
 @main.command()
@@ -373,6 +396,14 @@ def discord(ctx: click.Context) -> None:
     from bot.discord_app import run
 
     ctx.exit(run(_settings(ctx), os.environ))
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file whole or not at all. Raises UsageError where it cannot be written."""
+    try:
+        write_whole(path, text.encode("utf-8", "replace"))
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written: {error.strerror}") from None
 
 
 def _print_json(value: dict[str, object]) -> None:

@@ -47,6 +47,9 @@ _SAID_BY_THEM = re.compile(r"[,?!][\"”’']\s+(?:they|he|she|it)\s+(?:added|sa
 REACH = 2
 """How many sentences before a dependent one are taken with it, at most."""
 
+KEPT = 2048
+"""Compositions that are kept: an entry answers many questions in the same way."""
+
 
 @dataclass
 class _Piece:
@@ -71,9 +74,14 @@ class Composer:
 
     def __init__(self, relations: Relations) -> None:
         self._relations = relations
+        self._composed = lru_cache(maxsize=KEPT)(self._compose)
+        self._nearest = lru_cache(maxsize=KEPT)(self._passages)
 
     def compose(self, evidence: Sequence[Evidence], *, until: datetime.date | None = None, status: bool = False) -> Composition:
         """The quotes for `evidence`, of which those asserted after `until` are left out; newest first where `status`."""
+        return self._composed(tuple(evidence), until, status)
+
+    def _compose(self, evidence: tuple[Evidence, ...], until: datetime.date | None, status: bool) -> Composition:
         pieces = [_Piece(whole(e.span), e.role) for e in evidence if known_by(e.span, until)]
         for piece in pieces:
             self._qualify(piece, until)
@@ -90,6 +98,9 @@ class Composer:
 
     def nearest(self, spans: Iterable[Span], *, until: datetime.date | None = None) -> tuple[Quote, ...]:
         """Passages that do not answer, made whole, as quotes with the role `context`."""
+        return self._nearest(tuple(spans), until)
+
+    def _passages(self, spans: tuple[Span, ...], until: datetime.date | None) -> tuple[Quote, ...]:
         pieces = _little(_merged([_Piece(whole(s), Role.CONTEXT) for s in spans if known_by(s, until)]))
         return self._numbered(pieces, until)
 

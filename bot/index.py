@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,9 @@ K1 = 1.2
 PASSAGE_B = 0.75
 SENTENCE_B = 0.4
 """Length normalisation; research: .3 to .5 for sentences, the usual .75 for passages."""
+
+KEPT_SCORES = 4_000_000
+"""Scores that an index keeps, of the terms asked for last, 8 bytes each: rank-bm25 reads every span for a term."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,7 @@ class Index:
                 self.vocabulary[term] = self.vocabulary.get(term, 0) + 1
         self._held = [frozenset(found) for found in analysed]
         self._bm25 = _Bm25(analysed, k1=K1, b=PASSAGE_B if titled else SENTENCE_B) if self.vocabulary else None
+        self._part = lru_cache(maxsize=KEPT_SCORES // max(len(self.spans), 1))(self._score)
 
     def idf(self, term: str) -> float:
         """The information of a term; that of a term in no span is the highest."""
@@ -64,10 +69,16 @@ class Index:
 
     def scores(self, query: Sequence[str]) -> npt.NDArray[np.float64]:
         """BM25 of every span, in the order of `spans`, for analysed query terms."""
-        known = [t for t in query if t in self.vocabulary]
-        if self._bm25 is None or not known:
-            return np.zeros(len(self.spans))
-        return np.asarray(self._bm25.get_scores(known), dtype=np.float64)
+        scores = np.zeros(len(self.spans))
+        for term in query:
+            if term in self.vocabulary:
+                scores += self._part(term)
+        return scores
+
+    def _score(self, term: str) -> npt.NDArray[np.float64]:
+        """BM25 of every span for one term that some have: what a query scores is the sum over its terms."""
+        assert self._bm25 is not None
+        return np.asarray(self._bm25.get_scores([term]), dtype=np.float64)
 
     def strengths(self, query: Sequence[str]) -> npt.NDArray[np.float64]:
         """The same over the highest that the query could have, in [0, 1]."""

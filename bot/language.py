@@ -47,7 +47,7 @@ class Languages:
         if candidates is None:
             return _SCRIPTS.get(writing, "und")
         found = [w for w in words(text) if not w.isdigit()]
-        shares = {language: sum(self._vocabulary.knows(w, language) for w in found) / max(len(found), 1) for language in candidates}
+        shares = self._vocabulary.shares(found, candidates)
         if self.home in shares:
             accents = fold(text) != clean(text).casefold()
             shares[self.home] += sum(is_stop(w) and not self._vocabulary.knows(w, self.home) for w in found) / max(len(found), 1) if self.home == "en" else 0

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from bot.cache import cached_text
@@ -41,22 +42,22 @@ class Lexicon:
 
     def find(self, tokens: list[str], at: int) -> Name | None:
         """The longest name that begins with tokens[at]."""
+        token, room = tokens[at], len(tokens) - at
         found = [
             n
-            for n in self._starting(tokens[at])
-            if len(n.typed) <= len(tokens) - at and all(same_word(t, w) for t, w in zip(tokens[at:], n.typed, strict=False))
+            for head in _heads(token)
+            for n in self._index.get(head, ())
+            if len(n.typed) <= room and same_word(token, n.typed[0]) and (len(n.typed) == 1 or all(map(same_word, tokens[at:], n.typed)))
         ]
         return max(found, key=lambda n: len(n.typed), default=None)
 
-    def _starting(self, token: str) -> Iterator[Name]:
-        index: dict[str, list[Name]] | None = self.__dict__.get("_index")
-        if index is None:
-            index = {}
-            for name in self.names:
-                index.setdefault(_head(name.typed[0]), []).append(name)
-            object.__setattr__(self, "_index", index)
-        for head in {_head(token), *(_head(token.removeprefix(p)) for p in _ARABIC_PREFIXES if script(token) == "arabic" and token.startswith(p))}:
-            yield from index.get(head, ())
+    @cached_property
+    def _index(self) -> Mapping[str, list[Name]]:
+        """Names by the head of their first word."""
+        index: dict[str, list[Name]] = {}
+        for name in self.names:
+            index.setdefault(_head(name.typed[0]), []).append(name)
+        return index
 
     def local(self, means: str, language: str) -> str:
         """What `means` is called in a language of another script: the first name listed there, else `means` itself."""
@@ -68,6 +69,13 @@ class Lexicon:
 
 def _head(word: str) -> str:
     return word[:2]
+
+
+def _heads(token: str) -> Iterable[str]:
+    """The head of a token; of an Arabic one also what it is without each prefix that it may have."""
+    if token.isascii() or script(token) != "arabic":
+        return (_head(token),)
+    return dict.fromkeys([_head(token), *(_head(token.removeprefix(p)) for p in _ARABIC_PREFIXES if token.startswith(p))])
 
 
 def same_word(token: str, name: str) -> bool:

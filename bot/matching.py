@@ -17,6 +17,7 @@ import math
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -74,19 +75,28 @@ def _blocks(text: str, language: str) -> dict[str, dict[int, int]]:
     """Block → feature id (CRC-32 of its name) → count."""
     found = words(text)
     stems = [stem(word, language) for word in found]
-    names: dict[str, list[str]] = {"characters": [], "stems": ["s" + s for s in stems], "pairs": []}
+    ids: dict[str, list[int]] = {"characters": [], "stems": [_id("s" + s) for s in stems], "pairs": []}
     for word in found:
-        padded = f" {word} "
-        names["characters"] += [padded[i : i + size] for size in NGRAMS for i in range(max(1, len(padded) - size + 1))]
+        ids["characters"] += _ngrams(word)
     if stems:
-        names["pairs"] = [f"p{a} {b}" for a, b in zip(["^", *stems], [*stems, "$"], strict=True)]
+        ids["pairs"] = [_id(f"p{a} {b}") for a, b in zip(["^", *stems], [*stems, "$"], strict=True)]
     counted: dict[str, dict[int, int]] = {}
-    for block, features in names.items():
+    for block, features in ids.items():
         counts = counted[block] = {}
-        for name in features:
-            key = zlib.crc32(name.encode())
+        for key in features:
             counts[key] = counts.get(key, 0) + 1
     return counted
+
+
+@lru_cache(maxsize=16384)
+def _ngrams(word: str) -> tuple[int, ...]:
+    """The ids of the character n-grams of a word."""
+    padded = f" {word} "
+    return tuple(_id(padded[i : i + size]) for size in NGRAMS for i in range(max(1, len(padded) - size + 1)))
+
+
+def _id(name: str) -> int:
+    return zlib.crc32(name.encode())
 
 
 def group(language: str, text: str) -> str:
@@ -111,7 +121,7 @@ class _Classifier:
         arrays = cached(folder, key, self._fit)
         self._ids: npt.NDArray[np.uint32] = arrays["ids"].astype(np.uint32, copy=False)
         self._starts: npt.NDArray[np.int64] = arrays["starts"].astype(np.int64, copy=False)
-        self._rows: npt.NDArray[np.int32] = arrays["rows"].astype(np.int32, copy=False)
+        self._rows: npt.NDArray[np.intp] = arrays["rows"].astype(np.intp, copy=False)
         self._idf, self._values, self._alpha = (arrays[n].astype(np.float32, copy=False) for n in ("idf", "values", "alpha"))
 
     def _fit(self) -> Arrays:
@@ -133,7 +143,7 @@ class _Classifier:
         rows = np.repeat(np.arange(n, dtype=np.int32), [len(c) for c in columns])
         flat = np.concatenate(columns) if columns else np.zeros(0, dtype=np.intp)
         order = np.argsort(flat, kind="stable")
-        self._rows, self._values = rows[order], (np.concatenate(values) if values else np.zeros(0, np.float32))[order]
+        self._rows, self._values = rows[order].astype(np.intp), (np.concatenate(values) if values else np.zeros(0, np.float32))[order]
         self._starts = np.concatenate([[0], np.cumsum(np.bincount(flat, minlength=len(self._ids)))]).astype(np.int64)
         alpha = ridge.fit(self._all_cosines(columns, values, "learning phrasings, once"), self._labels, self._entries)
         small = np.uint16 if n < 65536 else np.int32
@@ -148,35 +158,30 @@ class _Classifier:
 
     def _vector(self, blocks: dict[str, dict[int, int]]) -> tuple[npt.NDArray[np.intp], Floats]:
         """Columns and values of the unit vector of a text; unknown features count in its length alone."""
-        columns: list[npt.NDArray[np.intp]] = []
-        values: list[Floats] = []
-        total = 0.0
-        for block, counts in blocks.items():
-            if not counts:
-                continue
-            keys = np.fromiter(counts, dtype=np.uint32, count=len(counts))
-            weights = 1 + np.log(np.fromiter(counts.values(), dtype=np.float32, count=len(counts)))
-            at = np.minimum(np.searchsorted(self._ids, keys), max(len(self._ids) - 1, 0))
-            known = self._ids[at] == keys if len(self._ids) else np.zeros(len(keys), dtype=bool)
-            weighted = weights * np.where(known, self._idf[at], UNKNOWN_IDF) if len(self._ids) else weights * UNKNOWN_IDF
-            scale = BLOCKS[block] / float(np.sqrt(np.dot(weighted, weighted)))
-            columns.append(at[known])
-            values.append((weighted[known] * scale).astype(np.float32))
-            total += BLOCKS[block] ** 2
-        if not columns:
+        ids = [key for counts in blocks.values() for key in counts]
+        if not ids or not len(self._ids):
             return np.zeros(0, dtype=np.intp), np.zeros(0, dtype=np.float32)
-        return np.concatenate(columns), np.concatenate(values) / np.float32(math.sqrt(total))
+        keys = np.array(ids, dtype=np.uint32)
+        weights = 1 + np.log(np.array([count for counts in blocks.values() for count in counts.values()], dtype=np.float32))
+        at = np.minimum(np.searchsorted(self._ids, keys), len(self._ids) - 1)
+        known = self._ids[at] == keys
+        weights *= np.where(known, self._idf[at], UNKNOWN_IDF)
+        begin, total = 0, 0.0
+        for block, counts in blocks.items():
+            if counts:
+                mine = weights[begin : begin + len(counts)]
+                mine *= BLOCKS[block] / float(np.sqrt(np.dot(mine, mine)))
+                begin, total = begin + len(counts), total + BLOCKS[block] ** 2
+        return at[known], weights[known] / np.float32(math.sqrt(total))
 
     def _cosines(self, columns: npt.NDArray[np.intp], values: Floats) -> Floats:
         """Cosine with every phrasing."""
-        begins = self._starts[columns]
-        lengths = self._starts[columns + 1] - begins
-        total = int(lengths.sum())
-        if total == 0:
+        if not len(columns):
             return np.zeros(len(self._texts), dtype=np.float32)
-        offsets = np.repeat(begins - np.concatenate([[0], np.cumsum(lengths)[:-1]]), lengths) + np.arange(total)
-        weights = self._values[offsets] * np.repeat(values, lengths)
-        return np.bincount(self._rows[offsets], weights, minlength=len(self._texts)).astype(np.float32)
+        postings = [slice(begin, end) for begin, end in zip(self._starts[columns].tolist(), self._starts[columns + 1].tolist(), strict=True)]
+        weights = np.concatenate([self._values[p] for p in postings])
+        weights *= np.repeat(values, [p.stop - p.start for p in postings])
+        return np.bincount(np.concatenate([self._rows[p] for p in postings]), weights, minlength=len(self._texts)).astype(np.float32)
 
     def _all_cosines(self, columns: list[npt.NDArray[np.intp]], values: list[Floats], what: str) -> Floats:
         """The cosines between all phrasings: frequent features by one dense product, the others by their postings; `what` is told as progress."""

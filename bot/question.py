@@ -271,7 +271,9 @@ class Reader:
             from rapidfuzz import process
             from rapidfuzz.distance import DamerauLevenshtein
 
-            best = process.extractOne(word, self._vocabulary.spellings, scorer=DamerauLevenshtein.normalized_similarity, score_cutoff=SAME_TYPO)
+            best = process.extractOne(
+                word, self._vocabulary.spelled_like(word, SAME_TYPO), scorer=DamerauLevenshtein.normalized_similarity, score_cutoff=SAME_TYPO
+            )
             if best:
                 found[i] = best[0]
         return found

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -26,7 +27,11 @@ BY_MEANING = {"passage": 3.06, "early": 0.35, "full": 0.34, "type": 0.45, "passa
 """The same with the cosines of the passage and of the sentence (CLAPNQ half, ten-fold: lead is human evidence .77, without .68)."""
 NEAR = 3
 """Passages nearest in meaning whose sentences are weighed even where they share no word with the question."""
+AROUND = 0.7
+"""What a term counts for the coverage of a sentence whose passage alone has it."""
 MOST = 12
+KEPT = 65536
+"""Sentences of which it is kept whether they end as one, and whether they have what is asked for."""
 _CEILING = 1 + K1
 """A term's BM25 is at most (k1 + 1) times its idf."""
 
@@ -75,19 +80,23 @@ class Selector:
     def __init__(self, corpus: Corpus, passages: Index, sentences: Index, meaning: Meaning | None = None) -> None:
         self._passages, self._sentences, self._meaning = passages, sentences, meaning
         self._titles = {a.id: frozenset(terms(a.title or "", a.language)) for a in corpus.articles.values()}
+        self._of_title = {name: sum(passages.idf(t) for t in title) for name, title in self._titles.items()}
         self._articles = {name: number for number, name in enumerate(corpus.articles)}
         self._article_of = np.array([self._articles[span.article.id] for span in passages.spans], dtype=np.intp)
         self._all = [frozenset(_stems(span.text, span.article.language)) for span in sentences.spans]
         """Sentence → its stems, stop words too."""
         self._holding = Counter(stem for stems in self._all for stem in stems)
-        self._home: list[int] = []
+        home: list[int] = []
         self._place: list[int] = []
         at = 0
         for sentence in sentences.spans:
             while not passages.spans[at].holds(sentence):
                 at += 1
-            self._place.append(self._place[-1] + 1 if self._home and self._home[-1] == at else 0)
-            self._home.append(at)
+            self._place.append(self._place[-1] + 1 if home and home[-1] == at else 0)
+            home.append(at)
+        self._home = np.array(home, dtype=np.intp)
+        self._is_full = lru_cache(maxsize=KEPT)(lambda number: not is_heading(self._sentences.spans[number].text))
+        self._has_type = lru_cache(maxsize=KEPT)(lambda number, shape: bool(shape.search(self._sentences.spans[number].text)))
 
     def select(self, question: Question) -> list[Selected]:
         """The best sentences, best first; ties by article id, then offset."""
@@ -99,43 +108,57 @@ class Selector:
         near = self._meaning.sentences(question.text) if self._meaning else np.zeros(len(own))
         weights = BY_MEANING if self._meaning else BY_WORDS
         wanted = asked_type(question.text)
-        information = {t: self._passages.idf(t) for t in question.terms}
-        total = sum(information.values()) or 1.0
+        information = [(t, self._passages.idf(t)) for t in question.terms]
+        total = sum(value for _, value in information) or 1.0
         best = float(passages.max()) or 1.0
-        ahead = self._ahead(passages)
-        everything = {s: idf(len(self._all), self._holding[s]) for s in _stems(question.text, question.language)}
         found = []
         for i in self._candidates(own, passages, near_passages):
             span, home = self._sentences.spans[i], self._home[i]
             held, around, title = self._sentences.held(i), self._passages.held(home), self._titles[span.article.id]
-            has_type = bool(wanted[1].search(span.text)) if wanted else None
+            has_type = self._has_type(i, wanted[1]) if wanted else None
+            whole = coverage = 0.0
+            shared = []
+            for term, value in information:
+                if term in held:
+                    whole, coverage = whole + value, coverage + value
+                    shared.append(term)
+                else:
+                    whole += value if term in title else 0.0
+                    coverage += value * AROUND if term in around else 0.0
             features = {
                 "own": float(own[i]) / (_CEILING * total),
                 "passage": float(passages[home]) / best,
-                "whole": sum(information[t] for t in question.terms if t in held or t in title) / total,
+                "whole": whole / total,
                 "early": 1 / (1 + self._place[i]),
-                "full": float(not is_heading(span.text)),
+                "full": float(self._is_full(i)),
                 "type": float(bool(has_type)),
                 "passage meaning": float(near_passages[home]),
                 "sentence meaning": float(near[i]),
             }
-            of_title = sum(self._passages.idf(t) for t in title)
-            found.append(
-                Selected(
-                    span,
-                    sum(weight * features[name] for name, weight in weights.items()),
-                    coverage=sum(information[t] * (1.0 if t in held else 0.7) for t in question.terms if t in held or t in around) / total,
-                    strength=float(passages[home]) / (_CEILING * total),
-                    has_type=has_type,
-                    terms=tuple(t for t in question.terms if t in held),
-                    words=sum(value for s, value in everything.items() if s in self._all[i]) / (sum(everything.values()) or 1.0),
-                    ahead=ahead(span.article.id),
-                    title=sum(self._passages.idf(t) for t in title if t in information) / of_title if of_title else 0.0,
+            score = sum(weight * features[name] for name, weight in weights.items())
+            strength = float(passages[home]) / (_CEILING * total)
+            found.append((Selected(span, score, coverage / total, strength, has_type, tuple(shared), meaning=float(near_passages[home])), i))
+        found.sort(key=lambda pair: -pair[0].score)
+        return self._compared(found[:MOST], question, passages, dict(information), total)
+
+    def _compared(self, found: list[tuple[Selected, int]], question: Question, passages: Floats, information: dict[str, float], total: float) -> list[Selected]:
+        """What was selected, with how it stands to all words of the question, to the other articles and to its title."""
+        asked = {s: idf(len(self._all), self._holding[s]) for s in _stems(question.text, question.language)}
+        everything = sum(asked.values()) or 1.0
+        ahead = self._ahead(passages)
+        compared = []
+        for selected, i in found:
+            title = self._titles[selected.span.article.id]
+            compared.append(
+                replace(
+                    selected,
+                    words=sum(value for s, value in asked.items() if s in self._all[i]) / everything,
+                    ahead=ahead(selected.span.article.id),
+                    title=sum(information[t] for t in title if t in information) / (self._of_title[selected.span.article.id] or 1.0),
                     in_title=sum(value for t, value in information.items() if t in title) / total,
-                    meaning=float(near_passages[home]),
                 )
             )
-        return sorted(found, key=lambda s: -s.score)[:MOST]
+        return compared
 
     def _candidates(self, own: Floats, passages: Floats, near: Floats) -> list[int]:
         """The sentences that are weighed: those with words of the question that have the best BM25, and those of the nearest passages."""
@@ -143,7 +166,7 @@ class Selector:
         chosen = {int(i) for i in order if own[i] > 0}
         if self._meaning:
             nearest = set(np.argsort(-near, kind="stable")[:NEAR].tolist())
-            chosen |= {i for i, home in enumerate(self._home) if home in nearest}
+            chosen |= set(np.flatnonzero(np.isin(self._home, list(nearest))).tolist())
         return sorted(chosen)
 
     def _ahead(self, passages: Floats) -> Callable[[str], float]:

@@ -53,6 +53,8 @@ def visible(text: str) -> str:
 
 def clean(text: str) -> str:
     """`text` for matching only: NFKC, no invisible characters, straight quotes, look-alike letters folded."""
+    if text.isascii():
+        return _CONTROL.sub(" ", text).replace("`", "'")
     text = _CONTROL.sub(" ", _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))).translate(_QUOTES)
     if text.isascii():
         return text
@@ -69,6 +71,19 @@ def clean(text: str) -> str:
 
 def fold(text: str) -> str:
     """Cleaned `text` in one case and without accents, so that spelling variants of a word become one."""
+    return _folded_word(text) if len(text) <= _LONGEST_KEPT else _folded(text)
+
+
+@lru_cache(maxsize=16384)
+def _folded_word(word: str) -> str:
+    return _folded(word)
+
+
+_LONGEST_KEPT = 32
+"""Characters of what is kept folded: words come again, texts do not."""
+
+
+def _folded(text: str) -> str:
     text = clean(text).casefold()
     if text.isascii():
         return text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
 
@@ -32,6 +32,7 @@ class Vocabulary:
         self._corpus, self._faq, self._folder = corpus, faq, cache_folder
         self._key = hashlib.sha256(f"{_REVISION} {corpus.sha256} {faq.sha256}".encode()).hexdigest()[:24]
         self._known: dict[str, frozenset[object]] = {}
+        self._of_lengths = lru_cache(maxsize=64)(lambda lengths: [s for s in self.spellings if len(s) in lengths])
         self._ids = cached(cache_folder, f"words-{self._key}", lambda: self._collect(corpus, faq))
 
     def _collect(self, corpus: Corpus, faq: Faq) -> Arrays:
@@ -47,14 +48,33 @@ class Vocabulary:
 
     def knows(self, word: str, language: str) -> bool:
         """True where the corpus (in its own language) or a phrasing of that language has the folded word."""
+        return word_id(word) in self._of(language)
+
+    def shares(self, words: Sequence[str], languages: Iterable[str]) -> dict[str, float]:
+        """For each language, the share of the folded words that it knows; 0 of no words."""
+        ids = [word_id(word) for word in words]
+        return {language: sum(map(self._of(language).__contains__, ids)) / max(len(ids), 1) for language in languages}
+
+    def _of(self, language: str) -> frozenset[object]:
+        if language not in self._ids:
+            return frozenset()
         if language not in self._known:
-            self._known[language] = frozenset(self._ids[language].tolist()) if language in self._ids else frozenset()
-        return word_id(word) in self._known[language]
+            self._known[language] = frozenset(self._ids[language].tolist())
+        return self._known[language]
 
     @cached_property
     def spellings(self) -> list[str]:
         """The words that a typo may be read as, sorted: those of the articles, and everyday words of the FAQ's phrasings."""
         return cached_text(self._folder, f"spellings-{self._key}", self._spell).split("\n")
+
+    def spelled_like(self, word: str, similarity: float) -> list[str]:
+        """The spellings of which the length alone leaves room for such an edit similarity to `word`: letters not shared are edits."""
+        room = tuple(n for n in self._lengths if abs(n - len(word)) <= (1 - similarity) * max(n, len(word)) + 1e-9)
+        return self._of_lengths(room) if room else []
+
+    @cached_property
+    def _lengths(self) -> tuple[int, ...]:
+        return tuple(sorted({len(spelling) for spelling in self.spellings}))
 
     def _spell(self) -> str:
         found = {w for a in self._corpus.articles.values() for w in words(a.text)}

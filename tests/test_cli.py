@@ -559,17 +559,36 @@ def test_verify_tells_a_lone_surrogate_without_a_traceback() -> None:
 
 
 def test_eval_exits_with_1_where_a_total_fell_and_with_0_where_none_did(tmp_path: Path) -> None:
+    """The run that is compared is kept under the same name without harm."""
     lines = (OTHER / "gold.jsonl").read_text(encoding="utf-8").split("\n")
     few, kept = tmp_path / "gold.jsonl", tmp_path / "run.json"
     few.write_text("\n".join(lines[20:30]), encoding="utf-8")
     assert ferry("eval", str(few), "--save", str(kept)).returncode == 0
     assert ferry("eval", str(few), "--against", str(kept)).returncode == 0
     run_before = json.loads(kept.read_text(encoding="utf-8"))
-    run_before["totals"]["ALL"] = 1.01
+    for question in run_before["questions"]:
+        question["points"] += 1
     kept.write_text(json.dumps(run_before), encoding="utf-8")
-    done = ferry("eval", str(few), "--against", str(kept))
+    done = ferry("eval", str(few), "--against", str(kept), "--save", str(kept))
     assert done.returncode == 1
-    assert re.search(r"^fell    ALL: 1\.010 → ", done.stdout.decode(), re.MULTILINE)
+    assert re.search(r"^REGRESSION ALL: 1\.\d\d\d → ", done.stdout.decode(), re.MULTILINE)
+    assert ferry("eval", str(few), "--against", str(kept)).returncode == 0
+
+
+def test_eval_draws_a_picture_and_shows_no_progress_where_no_terminal_is(tmp_path: Path) -> None:
+    path = tmp_path / "gold.jsonl"
+    path.write_text('{"question": "zzyzx qwrtp", "answerable": false}\n')
+    done = ferry("eval", str(path), "--picture", str(tmp_path / "out.svg"))
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert (tmp_path / "out.svg").read_text(encoding="utf-8").startswith("<svg ")
+
+
+@pytest.mark.parametrize("option", ["--save", "--picture"])
+def test_eval_says_which_file_cannot_be_written(tmp_path: Path, option: str) -> None:
+    path = tmp_path / "gold.jsonl"
+    path.write_text('{"question": "zzyzx qwrtp", "answerable": false}\n')
+    done = ferry("eval", str(path), option, str(tmp_path / "missing" / "out"))
+    assert (done.returncode, done.stderr.decode()) == (2, f"{tmp_path}/missing/out: cannot be written: No such file or directory\n")
 
 
 def test_eval_lists_misses_where_it_is_asked_to(tmp_path: Path) -> None:

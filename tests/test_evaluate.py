@@ -1,205 +1,110 @@
-"""Points for answers to gold questions, worked by hand."""
+"""Figures of a run, worked by hand."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
-from upper import answers, assistant, gold, span
+from upper import answers, assistant, gold
+from worked import DOGS, HURT, answer, asked, refused, report
 
-from bot.answer import Answer, Quote, Reason, Status
-from bot.corpus import Span
-from bot.errors import UsageError
-from bot.evaluate import SHOWN, Gold, Report, Row, beside, compare, evaluate, load_gold, mean, parse, save, score, shows, table
-from bot.faq import Role
+from bot.evaluate import Report, evaluate, table
+from bot.figures import Rate
 
-CORPUS = assistant("other").corpus
-EMPTY = assistant("other").ask("")
-HURT = span(CORPUS, "ostrellin-courier", "Nobody was hurt.")
-ABOARD = span(CORPUS, "ostrellin-courier", "The ferry had 240\u00a0passengers on board, according to the harbour office in Ostrellin.")
-CAPTAIN = span(CORPUS, "pellandry-ledger", "There were 310 passengers on board, said Captain Ansa Relvik, who counted them off at the quay herself.")
-BATCH = span(CORPUS, "ostrellin-courier", "The bearings may come from a single faulty batch made by Dunmarrow Marine Works.")
-HEDGE = span(CORPUS, "ostrellin-courier", "That claim could not be verified.")
-DOGS = span(CORPUS, "lake-riders-bulletin", "Dogs travel free.")
-TIED = span(CORPUS, "pellandry-ledger", "The Grey Heron and the Lady Tamsa remain tied up.")
-
-
-def answer(*spans: Span) -> Answer:
-    """An answer with these quotes."""
-    quotes = tuple(Quote(n, s, Role.ANSWER) for n, s in enumerate(spans, 1))
-    return replace(EMPTY, status=Status.ANSWERED, reason=None, quotes=quotes)
-
-
-def refused(*nearest: Span, absent: tuple[str, ...] = ()) -> Answer:
-    """A refusal with these nearest passages."""
-    return replace(
-        EMPTY,
-        status=Status.NEAREST if nearest else Status.ABSTAINED,
-        reason=Reason.NOT_STATED,
-        nearest=tuple(Quote(n, s, Role.CONTEXT) for n, s in enumerate(nearest, 1)),
-        absent=absent,
-    )
-
-
-def asked(gold: Iterable[Span] = (), answerable: bool | None = True, **fields: object) -> Gold:
-    return replace(Gold("id", "category", "en", "?", answerable, tuple(gold)), **fields)  # type: ignore[arg-type]
-
-
-FURNITURE = Span(CORPUS.articles["ostrellin-courier"], *CORPUS.articles["ostrellin-courier"].furniture[0])
-
-
-@pytest.mark.parametrize(
-    ("rule", "due", "given", "points"),
-    [
-        ("the gold quote alone", asked([HURT]), answer(HURT), 1),
-        ("one of several acceptable quotes", asked([HURT, DOGS]), answer(DOGS), 1),
-        ("another quote", asked([HURT]), answer(DOGS), 0),
-        ("only a side quote", asked([HURT], also_ok=(DOGS,)), answer(DOGS), 0.5),
-        ("a refusal of what is answered", asked([HURT]), refused(), 0),
-        ("a refusal that shows the gold quote as nearest", asked([HURT]), refused(HURT), 0),
-        ("a refusal of what is not answered", asked(answerable=False), refused(DOGS), 1),
-        ("an answer to what is not answered", asked(answerable=False), answer(DOGS), 0),
-        ("in part: a refusal that names what is absent", asked([HURT], None), refused(absent=("Atlantis",)), 1),
-        ("in part: a refusal that shows the correcting passage", asked([HURT], None), refused(HURT), 1),
-        ("in part: a refusal that says neither", asked([HURT], None), refused(DOGS), 0.5),
-        ("in part: the correcting passage", asked([HURT], None), answer(HURT), 1),
-        ("a claim without its hedge", asked([BATCH], hedges=(((BATCH,), (HEDGE,)),)), answer(BATCH), 0),
-        ("a claim with its hedge", asked([BATCH], hedges=(((BATCH,), (HEDGE,)),)), answer(BATCH, HEDGE), 1),
-        ("a hedge of a claim that is not shown", asked([HURT], hedges=(((BATCH,), (HEDGE,)),)), answer(HURT), 1),
-        ("a hedge that is due in any case", asked([HURT], hedges=(((), (HEDGE,)),)), answer(HURT), 0),
-        ("all that is needed", asked([ABOARD, CAPTAIN], need_all=True), answer(ABOARD, CAPTAIN), 1),
-        ("not all that is needed", asked([ABOARD, CAPTAIN], need_all=True), answer(ABOARD), 0.5),
-        ("both sides", asked([ABOARD], sides=((ABOARD,), (CAPTAIN,))), answer(ABOARD, CAPTAIN), 1),
-        ("one side", asked([ABOARD], sides=((ABOARD,), (CAPTAIN,))), answer(ABOARD), 0.5),
-        ("a misleading lead", asked([DOGS], misleading=(TIED,), also_ok=(TIED,)), answer(TIED, DOGS), 0.5),
-        ("a misleading quote that does not lead", asked([DOGS], misleading=(TIED,), also_ok=(TIED,)), answer(DOGS, TIED), 1),
-        ("more than half beside the point", asked([DOGS]), answer(DOGS, CAPTAIN), 0.5),
-        ("less than half beside the point", asked([CAPTAIN]), answer(CAPTAIN, DOGS), 1),
-        ("page furniture", asked([HURT]), answer(HURT, FURNITURE), 0),
-        ("quotes under a refusal", asked([HURT]), replace(answer(HURT), status=Status.NEAREST), 0),
-    ],
+FERRY = report(
+    (asked([HURT], category="direct"), replace(answer(HURT), confidence=0.9, faq="hurt")),
+    (asked([HURT], category="direct", language="es"), replace(answer(DOGS, HURT), confidence=0.75)),
+    (asked([HURT], category="direct"), replace(refused(HURT), confidence=0.25)),
+    (asked(answerable=False, category="far"), replace(refused(), confidence=0.1)),
+    (asked(answerable=False, category="far"), replace(answer(DOGS), confidence=0.55)),
+    (asked([HURT], None, category="part", language="es"), replace(refused(), confidence=0.3)),
 )
-def test_points_follow_the_rules(rule: str, due: Gold, given: Answer, points: float) -> None:
-    found, wrong = score(due, given)
-    assert found == points, rule
-    assert bool(wrong) == (points < 1), rule
+"""Three answers, of which one begins with gold; three refusals, of which one is right and one half so."""
 
 
-@pytest.mark.parametrize("given", [answer(HURT, FURNITURE), refused(FURNITURE), replace(answer(HURT), status=Status.ABSTAINED)])
-def test_furniture_and_quotes_under_a_refusal_are_hard_faults(given: Answer) -> None:
-    """Also where the answer should be a refusal."""
-    for due in (asked([HURT]), asked(answerable=False)):
-        points, wrong = score(due, given)
-        assert (points, wrong[:4]) == (0, "HARD")
-        assert Report((Row(due, given, points, wrong),)).hard_faults == 1
-
-
-def test_a_quote_counts_from_four_fifths_of_its_characters() -> None:
-    """Of the 16 characters of `Nobody was hurt.`, 13 are enough (.8125) and 12 are not (.75), also in two pieces."""
-    article, start = HURT.article, HURT.start
-    assert (len(HURT.text), SHOWN) == (16, 0.8)
-
-    def piece(a: int, b: int) -> Quote:
-        return Quote(1, Span(article, start + a, start + b), Role.ANSWER)
-
-    assert shows([piece(0, 13)], HURT)
-    assert not shows([piece(0, 12)], HURT)
-    assert shows([piece(0, 7), piece(10, 16)], HURT)
-    assert not shows([piece(0, 9), piece(3, 12)], HURT)
-
-
-def test_beside_is_the_share_of_shown_characters_that_nothing_covers() -> None:
-    """`Dogs travel free.` has 17 characters, `Nobody was hurt.` 16."""
-    quotes = answer(HURT, DOGS).quotes
-    assert beside(asked([HURT]), quotes) == pytest.approx(17 / 33)
-    assert beside(asked([HURT], also_ok=(DOGS,)), quotes) == 0
-    assert beside(asked([DOGS]), quotes) == pytest.approx(16 / 33)
-    assert beside(asked([HURT]), ()) == 0
-
-
-def test_the_neighbours_of_a_gold_sentence_count_for_neither() -> None:
-    around = Span(HURT.article, HURT.start, ABOARD.end)
-    assert beside(asked([HURT]), answer(around).quotes) == pytest.approx(1 / 17)
-
-
-def test_the_mean_of_nothing_is_zero() -> None:
-    assert (mean([]), mean([1, 0.5, 0])) == (0, 0.5)
-
-
-def report(*points: float) -> Report:
-    kinds = [("direct", "en"), ("direct", "es"), ("far", "en")]
-    rows = [(replace(asked([HURT]), id=f"q{i}", category=kinds[i % 3][0], language=kinds[i % 3][1]), p) for i, p in enumerate(points)]
-    return Report(tuple(Row(g, answer(HURT), p) for g, p in rows))
-
-
-def test_totals_are_means_by_category_and_language() -> None:
-    assert report(1, 0.5, 0).totals() == {
-        "ALL": (3, 0.5),
-        "ALL en": (2, 0.5),
-        "ALL other languages": (1, 0.5),
-        "direct": (2, 0.75),
-        "far": (1, 0.0),
-    }
-
-
-def test_the_table_has_leads_abstentions_and_faults() -> None:
-    """Two answers, one led by gold; two refusals, one of them right; one unanswerable question of two refused."""
-    cases = [
-        (asked([HURT]), answer(HURT)),
-        (asked([HURT]), answer(DOGS, HURT)),
-        (asked([HURT]), refused()),
-        (asked(answerable=False), refused()),
-        (asked(answerable=False), answer(DOGS)),
+def test_groups_are_all_questions_each_category_and_each_language() -> None:
+    groups = [*FERRY.totals.items(), *FERRY.categories.items(), *FERRY.languages.items()]
+    assert [(name, len(group.rows), group.points, group.answered) for name, group in groups] == [
+        ("ALL", 6, pytest.approx(3 / 6), 3),
+        ("ALL en", 4, 0.5, 2),
+        ("ALL other languages", 2, 0.5, 1),
+        ("direct", 3, 0.5, 2),
+        ("far", 2, 0.5, 1),
+        ("part", 1, 0.5, 0),
+        ("en", 4, 0.5, 2),
+        ("es", 2, 0.5, 1),
     ]
-    made = table(Report(tuple(Row(g, a, *score(g, a)) for g, a in cases)), misses=True).split("\n")
-    figures = {" ".join(line.split()) for line in made}
-    assert {"lead is gold n=2 0.500", "abstention precision n=2 0.500", "abstention recall n=2 0.500", "hard faults n=0 0.000", "ALL n=5 0.500"} <= figures
-    assert sum(": '?': " in line for line in made) == 3
 
 
-def test_a_kept_run_is_compared_question_by_question(tmp_path: Path) -> None:
-    kept = tmp_path / "run.json"
-    save(report(1, 0.5, 0), kept)
-    assert compare(report(1, 0.5, 0), kept) == []
-    lines = compare(report(0.5, 0.5, 1), kept)
-    assert [line.split(" ")[:2] for line in lines if line.startswith("changed")] == [["changed", "q0:"], ["changed", "q2:"]]
-    assert [line for line in lines if line.startswith("fell")] == ["fell    direct: 0.750 → 0.500"]
-    assert json.loads(kept.read_text())["points"] == {"q0": 1, "q1": 0.5, "q2": 0}
+def test_what_is_answered_in_part_counts_as_neither_a_false_answer_nor_a_false_refusal() -> None:
+    assert (FERRY.totals["ALL"].false_answers, FERRY.totals["ALL"].false_refusals) == (Rate(1, 2), Rate(1, 3))
+    assert (FERRY.categories["part"].false_answers, FERRY.categories["part"].false_refusals) == (Rate(0, 0), Rate(0, 0))
 
 
-def test_a_rise_is_no_fall(tmp_path: Path) -> None:
-    save(report(0, 0, 0), tmp_path / "run.json")
-    assert not [line for line in compare(report(1, 1, 1), tmp_path / "run.json") if line.startswith("fell")]
+def test_leads_quotes_and_nearest_passages_are_counted_where_the_sources_answer() -> None:
+    assert FERRY.lead_is_gold == Rate(1, 2)
+    assert FERRY.quote_precision == Rate(2, 3)
+    assert FERRY.gold_among_nearest == Rate(1, 1)
+    assert FERRY.hard_faults == Rate(0, 6)
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"points": 3, "totals": 4}', "\x00"])
-def test_what_is_no_kept_run_is_told(tmp_path: Path, text: str) -> None:
-    (tmp_path / "run.json").write_text(text)
-    with pytest.raises(UsageError, match="not a kept run"):
-        compare(report(1), tmp_path / "run.json")
+def test_the_curve_is_over_all_questions_and_counts_lost_points() -> None:
+    """Lost: 0, half a point (more than half is beside the point), one point."""
+    assert [(p.confidence, p.coverage, p.risk) for p in FERRY.curve.points] == [(0.9, 1 / 6, 0), (0.75, 2 / 6, 0.25), (0.55, 3 / 6, 0.5)]
 
 
-@pytest.mark.parametrize("line", ["{", "[]", '{"question": 3, "answerable": true}', '{"question": "?"}', '{"question": "?", "answerable": "maybe"}', "null"])
-def test_a_broken_gold_line_is_told_with_its_number(tmp_path: Path, line: str) -> None:
-    path = tmp_path / "gold.jsonl"
-    path.write_text('{"question": "?", "answerable": false}\n\n' + line + "\n")
-    with pytest.raises(UsageError, match=r"gold\.jsonl:3: not a gold question"):
-        load_gold([path])
+def test_confidence_is_a_claim_that_the_lead_answers_and_its_rest_that_the_refusal_is_right() -> None:
+    assert [(row.said, row.right) for row in FERRY.rows] == [(0.9, True), (0.75, False), (0.75, False), (0.9, True), (0.55, False), (0.7, False)]
+    assert [sum(b.n for b in FERRY.calibration[kind].bins) for kind in ("all", "answers", "refusals")] == [6, 3, 3]
+    assert FERRY.calibration["answers"].brier == pytest.approx((0.1**2 + 0.75**2 + 0.55**2) / 3)
 
 
-def test_a_gold_quote_that_no_article_has_is_told_with_its_place() -> None:
-    record = {"question": "?", "answerable": True, "gold": [{"doc": "ostrellin-courier", "quote": "Everybody was hurt."}]}
-    with pytest.raises(UsageError, match=r"gold\.jsonl:7: not in the corpus: ostrellin-courier: 'Everybody was hurt\.'"):
-        parse("gold.jsonl:7", record, CORPUS)
+def test_hard_faults_are_counted() -> None:
+    assert report((asked([HURT]), replace(answer(HURT), nearest=refused(DOGS).nearest))).hard_faults == Rate(1, 1)
+
+
+def test_the_table_has_every_figure() -> None:
+    lines = {" ".join(line.split()) for line in table(FERRY).split("\n")}
+    assert {
+        "n points ans/ref false answers false refusals",
+        "ALL 6 0.500 3/3 1/2 .013–.987 1/3 .008–.906",
+        "part 1 0.500 0/1 – –",
+        "lead is gold 1/2 0.500 0.0126 to 0.9874",
+        "hard faults 0/6 0.000 0.0000 to 0.4593",
+        "coverage 0.17 0.33 0.50",
+        "risk 0.000 0.250 0.500",
+        "0.9 to 1.0 1 0.900 1.000 1 0.900 1.000",
+    } <= lines
+
+
+def test_misses_are_listed_with_their_reason_and_the_entry_that_answered() -> None:
+    made = table(FERRY, misses=True).split("\n\n")[0].split("\n")
+    assert made == [
+        "0.5 q1: '?': more than half of what is shown is beside the point (search)",
+        "0.0 q2: '?': abstained (not_stated)",
+        "0.0 q4: '?': answered what the articles do not (search)",
+        "0.5 q5: '?': refused without saying what is absent and without the correcting passage",
+    ]
+    assert "?" not in table(FERRY)
+
+
+@pytest.mark.parametrize("name", ["other", "real"])
+def test_the_table_fits_80_columns(name: str) -> None:
+    records = [(str(n), record) for n, record in enumerate(gold(name))][::3]
+    assert max(map(len, table(evaluate(assistant(name), records)).split("\n"))) <= 80
+    long = Report(tuple(replace(row, gold=replace(row.gold, category="c" * 40)) for row in FERRY.rows))
+    assert max(map(len, table(long).split("\n"))) <= 80
+
+
+def test_no_question_makes_a_table_of_nothing() -> None:
+    assert "hard faults" in table(Report(()))
 
 
 @pytest.mark.parametrize("name", ["other", "real"])
 def test_every_gold_question_is_evaluated_on_the_answer_that_is_given(name: str) -> None:
-    helper = assistant(name)
-    records = [(f"{i}", record) for i, record in enumerate(gold(name))][::10]
-    made = evaluate(helper, records)
+    told: list[int] = []
+    records = [(str(n), record) for n, record in enumerate(gold(name))][::10]
+    made = evaluate(assistant(name), records, told.append)
     assert [row.answer.as_json for row in made.rows] == [a.as_json for a in answers(name)[::10]]
     assert all(row.points in (0, 0.5, 1) for row in made.rows)
+    assert told == list(range(1, len(records) + 1))

@@ -10,11 +10,11 @@ import pytest
 from conftest import ROOT
 
 LAYERS = (
-    "errors yaml_nodes text cues sentences corpus cache config",
+    "errors files yaml_nodes text cues sentences corpus cache config",
     "relations lexicon faq vocabulary language index ridge semantic matching",
     "question selection answer citations compose candidates gates",
     "assistant",
-    "render frames verify verbose check suggestions evaluate show chat streams discord_message",
+    "render frames verify verbose check suggestions figures gold scoring evaluate kept_run chart show chat streams discord_message",
     "cli __main__ discord_app",
 )
 """Bottom first."""

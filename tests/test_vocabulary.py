@@ -8,6 +8,7 @@ import pytest
 from conftest import write_article, write_corpus
 from hypothesis import given
 from hypothesis import strategies as st
+from rapidfuzz.distance import DamerauLevenshtein
 from upper import assistant
 
 from bot.corpus import load_corpus
@@ -43,6 +44,24 @@ def test_a_typo_may_be_read_as_a_word_of_the_articles_but_never_as_a_short_one()
     assert "iskholm" in spellings
     assert all(len(word) >= SHORTEST_TYPO and word.isalpha() and word == word.casefold() for word in spellings)
     assert spellings == sorted(set(spellings))
+
+
+@given(
+    st.text("adefilmnorstuy", min_size=SHORTEST_TYPO, max_size=12) | st.sampled_from(assistant("other").vocabulary.spellings), st.sampled_from([0.7, 0.8, 0.9])
+)
+def test_no_spelling_that_is_similar_enough_has_a_length_that_is_left_out(word: str, similarity: float) -> None:
+    """The order is that of all spellings, so that of equally similar ones the same is taken."""
+    vocabulary = assistant("other").vocabulary
+    near = vocabulary.spelled_like(word, similarity)
+    alike = [s for s in vocabulary.spellings if DamerauLevenshtein.normalized_similarity(word, s) >= similarity]
+    assert [s for s in near if s in alike] == alike
+    assert near == sorted(near)
+
+
+def test_the_share_of_known_words_is_told_for_each_language() -> None:
+    vocabulary = assistant("other").vocabulary
+    assert vocabulary.shares(["rudder", "transbordadores", "xylophone"], ("en", "es", "xx")) == {"en": 1 / 3, "es": 1 / 3, "xx": 0}
+    assert vocabulary.shares([], ("en",)) == {"en": 0}
 
 
 def test_a_misspelling_in_the_faq_is_no_spelling() -> None:
