@@ -1,11 +1,20 @@
-"""Kernel ridge regression: α = (K + λI)⁻¹Y with the RBF kernel exp(−γ‖a−b‖²) between unit vectors (Saunders et al. 1998)."""
+"""Kernel ridge regression: α = (K + λI)⁻¹Y (Saunders et al. 1998) between unit vectors.
+
+The kernel is the RBF kernel exp(−γ‖a−b‖²) less its value for vectors that share nothing, so that what is like no phrasing gets
+0, and the equations are better conditioned (the same accuracy on CLINC150). All sums come in one order, whatever the number
+of cores: BLAS has one thread, and large products are cut into blocks of rows.
+"""
 
 from __future__ import annotations
 
+import math
+import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import numpy.typing as npt
+from threadpoolctl import threadpool_limits
 
 Floats = npt.NDArray[np.float32]
 Progress = Callable[[str, int, int], None]
@@ -16,13 +25,25 @@ RIDGE = 0.1
 """λ; .05 and .1 give the same accuracy."""
 ROUNDS = 24
 """Rounds of the solver: outputs within .01 of the exact solution's, the same accuracy, in two thirds of the time."""
+ROWS = 512
+"""Rows of a block."""
+threadpool_limits(limits=1, user_api="blas")
+
+
+def product(one: Floats, other: Floats) -> Floats:
+    """The matrix product, on all cores and yet the same on any number of them."""
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        blocks = pool.map(lambda first: one[first : first + ROWS] @ other, range(0, len(one), ROWS))
+        return np.concatenate(list(blocks)) if len(one) else one @ other
 
 
 def kernel(cosines: Floats) -> Floats:
-    """exp(−γ‖a−b‖²) from the cosines of unit vectors, for which ‖a−b‖² = 2 − 2 cos; overwrites `cosines`."""
+    """exp(−γ‖a−b‖²) − exp(−2γ) from the cosines of unit vectors, for which ‖a−b‖² = 2 − 2 cos; overwrites `cosines`."""
     cosines -= np.float32(1)
     cosines *= np.float32(2 * GAMMA)
-    return np.exp(cosines, out=cosines)
+    np.exp(cosines, out=cosines)
+    cosines -= np.float32(math.exp(-2 * GAMMA))
+    return cosines
 
 
 def fit(cosines: Floats, labels: npt.NDArray[np.int32], classes: int) -> Floats:
@@ -34,7 +55,7 @@ def fit(cosines: Floats, labels: npt.NDArray[np.int32], classes: int) -> Floats:
     direction = residual.copy()
     power = np.einsum("ij,ij->j", residual, residual)
     for _ in range(ROUNDS):
-        image = matrix @ direction
+        image = product(matrix, direction)
         step = power / np.maximum(np.einsum("ij,ij->j", direction, image), np.float32(1e-12))
         solution += step * direction
         residual -= step * image
