@@ -21,12 +21,15 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 from fake_discord import APPLICATION, BOT, CHANNEL, DEFERRED, MESSAGE, OPENAPI, TOKEN, FakeDiscord
 
-from bot import config, discord_app
+from bot import config, discord_app, discord_client, discord_views
 from bot.answer import Answer
 from bot.assistant import Assistant
-from bot.discord_app import Client, language_of, read_proxy, read_token
+from bot.discord_app import App, read_proxy, read_token
+from bot.discord_client import language_of
 from bot.discord_message import Text, frame_language, message
 from bot.errors import CorpusError, UsageError
+from bot.limits import Limits
+from bot.store import Store
 
 DATA = Path(__file__).parent / "data" / "other_topic"
 FERRIES = "Are the ferries running again?"
@@ -60,7 +63,9 @@ class Broken(Assistant):
 
 
 @asynccontextmanager
-async def connected(assistant: Assistant, cache: Path | None = None, fake: FakeDiscord | None = None) -> AsyncIterator[FakeDiscord]:
+async def connected(
+    assistant: Assistant, cache: Path | None = None, fake: FakeDiscord | None = None, *, store: Store | None = None, reads_posts: bool = False
+) -> AsyncIterator[FakeDiscord]:
     """A bot that is online at a fake Discord; at the end, the fake has found nothing to refuse."""
     fake = fake or FakeDiscord()
     if not fake.port:
@@ -68,7 +73,7 @@ async def connected(assistant: Assistant, cache: Path | None = None, fake: FakeD
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Route, "BASE", f"http://127.0.0.1:{fake.port}/api/v10")
         patch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", yarl.URL(f"ws://127.0.0.1:{fake.port}/"))
-        async with Client(assistant, cache) as client:
+        async with App(assistant, store or Store.open("none"), cache=cache, reads_posts=reads_posts) as client:
             running = asyncio.ensure_future(client.start(TOKEN))
             sessions = len(fake.identified)
             waiting = asyncio.ensure_future(fake.online(sessions + 1))
@@ -85,10 +90,28 @@ def scene(play: Callable[[], Coroutine[Any, Any, None]]) -> None:
     asyncio.run(play())
 
 
-def shown(assistant: Assistant, question: str, reader: str = "en") -> str:
-    """The text of the message that answers a question."""
+def shown(assistant: Assistant, question: str, reader: str = "en", *, asked: bool = True) -> str:
+    """The text of the message that answers a question: as the response to a command, or (not `asked`) as a reply."""
     answer = assistant.ask(question)
-    return "\n".join(b.content for b in message(answer, frame_language(answer, reader)) if isinstance(b, Text))
+    return "\n".join(b.content for b in message(answer, frame_language(answer, reader), asked=asked) if isinstance(b, Text))
+
+
+@pytest.fixture
+def patience(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """Sets how long an answer may take before Discord is told to wait."""
+
+    def wait(seconds: float) -> None:
+        for module in (discord_app, discord_views):
+            monkeypatch.setattr(module, "PATIENCE", seconds)
+
+    return wait
+
+
+@pytest.fixture(autouse=True)
+def _without_cooldown(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """People may ask as fast as they like, except in tests of that."""
+    if "cooldown" not in request.keywords:
+        monkeypatch.setattr(Limits, "person", lambda *_: None)
 
 
 @pytest.mark.skipif(
@@ -166,9 +189,9 @@ def test_suggestions_are_titles_in_the_readers_language(assistant: Assistant) ->
     scene(play)
 
 
-def test_a_slow_answer_is_announced_and_follows(assistant: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_slow_answer_is_announced_and_follows(assistant: Assistant, patience: Callable[[float], None]) -> None:
     """When the answer takes long, Discord is told to wait, as private as the answer; other questions are not held up."""
-    monkeypatch.setattr(discord_app, "PATIENCE", 0.01)
+    patience(0.01)
 
     async def play() -> None:
         slow = Slow(assistant)
@@ -182,7 +205,7 @@ def test_a_slow_answer_is_announced_and_follows(assistant: Assistant, monkeypatc
             await fake.request("POST", f"/channels/{CHANNEL}/typing")
             slow.let.set()
             assert (await fake.original(number)).text == shown(assistant, FERRIES)
-            assert (await fake.reply()).text == shown(assistant, FERRIES)
+            assert (await fake.reply()).text == shown(assistant, FERRIES, asked=False)
 
     scene(play)
 
@@ -195,7 +218,7 @@ def test_a_mention_is_answered_as_a_reply(assistant: Assistant, content: str) ->
         async with connected(assistant) as fake:
             number = await fake.write(content, mentions_bot=True)
             reply = await fake.reply()
-            assert reply.text == shown(assistant, FERRIES, "es")
+            assert reply.text == shown(assistant, FERRIES, "es", asked=False)
             assert str(reply.body["message_reference"]["message_id"]) == number
 
     scene(play)
@@ -207,7 +230,7 @@ def test_a_direct_message_is_answered(assistant: Assistant) -> None:
     async def play() -> None:
         async with connected(assistant) as fake:
             await fake.write(FERRIES, guild=False)
-            assert (await fake.reply(guild=False)).text == shown(assistant, FERRIES)
+            assert (await fake.reply(guild=False)).text == shown(assistant, FERRIES, asked=False)
 
     scene(play)
 
@@ -228,7 +251,7 @@ def test_what_is_not_for_the_bot_is_left_alone(assistant: Assistant) -> None:
     scene(play)
 
 
-def test_a_failure_is_told_with_a_number_that_the_log_has(assistant: Assistant, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failure_is_told_with_a_number_that_the_log_has(assistant: Assistant, caplog: pytest.LogCaptureFixture, patience: Callable[[float], None]) -> None:
     """A bug costs the person one private line without internals; the log has its traceback under the same number."""
 
     async def play() -> None:
@@ -241,9 +264,12 @@ def test_a_failure_is_told_with_a_number_that_the_log_has(assistant: Assistant, 
                 assert len(text.splitlines()) == 1
                 number = text.rstrip(".").split()[-1]
                 assert any(number in record.getMessage() and record.exc_info for record in caplog.records)
-            monkeypatch.setattr(discord_app, "PATIENCE", 0)
+            patience(0)
             deferred = await fake.ask(FERRIES)
-            assert "Something went wrong" in (await fake.original(deferred)).text
+            late = await fake.request("POST", f"/webhooks/{APPLICATION}/token-{deferred}")
+            assert late.ephemeral
+            assert "Something went wrong" in late.text
+            assert fake.requests("DELETE", f"/webhooks/{APPLICATION}/token-{deferred}/messages/@original")
 
     scene(play)
 
@@ -264,14 +290,16 @@ def test_no_question_is_in_the_log(assistant: Assistant, caplog: pytest.LogCaptu
 
 
 @pytest.mark.parametrize("deferred", [False, True])
-def test_an_expired_interaction_is_dropped(assistant: Assistant, deferred: bool, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_expired_interaction_is_dropped(
+    assistant: Assistant, deferred: bool, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, patience: Callable[[float], None]
+) -> None:
     """Where Discord says that nobody waits any more, nothing more is sent and nothing is logged; the bot goes on."""
-    monkeypatch.setattr(discord_app, "PATIENCE", 0 if deferred else 30)
+    patience(0 if deferred else 30)
     monkeypatch.setattr(logging.getLogger("discord.app_commands.tree"), "filters", [discord_app._is_awaited])
 
     async def play() -> None:
         async with connected(assistant) as fake:
-            fake.refusals["/callback"] = (404, discord_app.UNKNOWN_INTERACTION)
+            fake.refusals["/callback"] = (404, discord_client.UNKNOWN_INTERACTION)
             late = await fake.ask(FERRIES)
             await fake.callback(late)
             typed = asyncio.ensure_future(fake.type("fer"))
@@ -338,10 +366,11 @@ def test_commands_are_synced_when_they_differ(assistant: Assistant, tmp_path: Pa
         (remembered,) = (tmp_path / "new").iterdir()
         remembered.write_text("another payload", encoding="utf-8")
         async with connected(assistant, tmp_path / "new", fake):
-            (command,) = (await fake.request("PUT", puts, 2)).body
+            command = next(c for c in (await fake.request("PUT", puts, 2)).body if c["name"] == "ask")
             assert command["integration_types"] == [0, 1]
             assert command["contexts"] == [0, 1, 2]
             assert command["description_localizations"]["es-ES"] != command["description"]
+            assert command["name_localizations"]["ko"] == "질문하기"
             assert [option["name"] for option in command["options"]] == ["question", "private"]
 
     scene(play)
@@ -444,6 +473,7 @@ def test_every_locale_of_discord_has_a_language() -> None:
 def test_no_block_is_lost_on_the_way_to_discord(assistant: Assistant) -> None:
     """The components of a message are its blocks, in order, in one container."""
     blocks = message(assistant.ask(FERRIES), "en")
-    (container,) = discord_app.layout(blocks).to_components()  # type: ignore[no-untyped-call]
+    (container,) = discord_views.layout(blocks).to_components()  # type: ignore[no-untyped-call]
     assert container["type"] == 17
-    assert [c.get("content") for c in container["components"]] == [b.content if isinstance(b, Text) else None for b in blocks]
+    assert [c["content"] for c in container["components"] if c["type"] == 10] == [b.content for b in blocks if isinstance(b, Text)]
+    assert [c["type"] for c in container["components"]] == [{"Text": 10, "Rule": 14}.get(type(b).__name__, 1) for b in blocks]

@@ -12,10 +12,10 @@ from conftest import ROOT
 LAYERS = (
     "errors yaml_nodes text sentences corpus cache config",
     "relations lexicon faq vocabulary language index ridge semantic matching store",
-    "question selection answer citations compose gates",
+    "question selection answer citations compose context limits gates",
     "assistant",
-    "render frames verify verbose check evaluate discord_message",
-    "cli __main__ discord_app",
+    "render frames verify verbose check evaluate presence timeline discord_message discord_pages",
+    "cli __main__ discord_app discord_client discord_commands discord_views",
 )
 """Bottom first."""
 LAYER = {module: number for number, line in enumerate(LAYERS) for module in line.split()}

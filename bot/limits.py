@@ -1,0 +1,61 @@
+"""Who may ask now: one question at a time for a person, and no more answers in a channel than people can read."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from dataclasses import dataclass
+from typing import TypeVar
+
+MINUTE = 60
+MOST_A_MINUTE = 30
+"""Answers that all can see, in one channel."""
+MOST_REMEMBERED = 20_000
+"""People and channels; the longest known are forgotten first."""
+
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Why a question is not taken now: for how many seconds, and whether this is the first time that it has to be said."""
+
+    seconds: int
+    first: bool = True
+
+
+class Limits:
+    """Cooldowns of people and channels. Times are seconds of a clock that never goes back."""
+
+    def __init__(self) -> None:
+        self._people: dict[int, tuple[float, bool]] = {}
+        self._channels: dict[int, deque[float]] = {}
+
+    def person(self, person: int, cooldown: int, now: float) -> Wait | None:
+        """Note that a person asks at `now`; where the last question was less than `cooldown` seconds ago, how long to wait instead."""
+        asked, told = self._people.get(person, (-math.inf, False))
+        if now < asked + cooldown:
+            self._people[person] = (asked, True)
+            return Wait(math.ceil(asked + cooldown - now), not told)
+        _put(self._people, person, (now, False))
+        return None
+
+    def channel(self, channel: int, now: float) -> Wait | None:
+        """Note an answer in a channel at `now`; where it has had its share within a minute, how long to wait instead."""
+        times = self._channels.get(channel, deque())
+        while times and times[0] <= now - MINUTE:
+            times.popleft()
+        if len(times) >= MOST_A_MINUTE:
+            return Wait(math.ceil(times[0] + MINUTE - now))
+        times.append(now)
+        _put(self._channels, channel, times)
+        return None
+
+
+def _put(known: dict[int, Value], key: int, value: Value) -> None:
+    """Put a value at the end of `known`, and forget its beginning where it is too long."""
+    known.pop(key, None)
+    known[key] = value
+    if len(known) > MOST_REMEMBERED:
+        del known[next(iter(known))]
