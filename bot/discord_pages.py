@@ -112,10 +112,11 @@ def _finding(finding: Finding, language: str) -> str:
     if finding.presence is Presence.ABSENT:
         return f"{head}\n{said}{quoted(finding.passage)}"
     ((span, sentences),) = finding.places
-    left, right = differences(finding.passage, " ".join(span.text.split()))
-    theirs, ours = ("".join(bold(p.text) if p.differs and p.text.strip() else escaped(p.text) for p in pieces) for pieces in (left, right))
-    whole = f"\n{quoted(sentences.text)}" if sentences != span else ""
-    return f"{head}\n{said}{_quote_lines(theirs)}\n{frame('in_sources', language)}\n{_quote_lines(ours)}{whole}\n-# {cited(sentences, language)}"
+    theirs, ours = (
+        "".join(bold(p.text) if p.differs and p.text.strip() else escaped(p.text) for p in pieces) for pieces in differences(finding.passage, span.text)
+    )
+    before, after = (escaped(span.article.text[a:b]) for a, b in ((sentences.start, span.start), (span.end, sentences.end)))
+    return f"{head}\n{said}{_quote_lines(theirs)}\n{frame('in_sources', language)}\n{_quote_lines(before + ours + after)}\n-# {cited(sentences, language)}"
 
 
 def faq(collection: Faq, number: int, language: str) -> tuple[Block, ...]:

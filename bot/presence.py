@@ -27,10 +27,13 @@ ALIKE = 70.0
 """Likeness (rapidfuzz, 0 to 100) from which a wording is the same one, changed."""
 SHARED = 0.5
 """Share of the content words of the shorter text that both must have besides."""
+_SLACK = 40
+"""Characters by which the place that is most alike may begin or end elsewhere than was found at first."""
 _REACH = 10
 """Passages of the corpus that are searched for a changed wording."""
 _QUOTED = re.compile(r"“([^“”]+)”|«([^«»]+)»|„([^„“”]+)[“”]|\"([^\"]+)\"|「([^「」]+)」")
-_LINE_OF_QUOTE = re.compile(r"^>{1,3} ?(.*)$", re.M)
+_LINE_OF_QUOTE = re.compile(r"^>{1,3} ?", re.M)
+_QUOTE_BLOCK = re.compile(r"^>{1,3} .*(?:\n>{1,3} .*)*", re.M)
 _MARKUP = re.compile(r"\[([^\]\n]+)\]\(<?https?://[^)\s]*\)|https?://\S+|<(?:@[!&]?|#|a?:\w+:)\d+>|(?<!\\)(?:\*{1,3}|__|~~|\|\||`{1,3})|^(?:-# |#{1,3} )", re.M)
 _ELLIPSIS = re.compile(r"\s*(?:\[(?:…|\.\.\.)\]|\((?:…|\.\.\.)\)|…|\.\.\.)\s*")
 _ESCAPE = re.compile(r"\\([^\w\s])")
@@ -72,11 +75,11 @@ def check(message: str, assistant: Assistant) -> tuple[Finding, ...]:
 def passages(message: str) -> list[str]:
     """What to look for in a message: what it has between quotation marks, else in quoted lines, else all of it; formatting removed."""
     text = visible(message)
-    plain = _unmarked(text)
-    quoted = ["".join(groups) for groups in _QUOTED.findall(_unmarked(_LINE_OF_QUOTE.sub(r"\1", text)))]
-    lines = "\n".join(line for line in _LINE_OF_QUOTE.findall(text))
-    for found in ([lines] if lines else [], quoted, [plain]):
-        long_enough = [piece for text in found for piece in _ELLIPSIS.split(_unmarked(text)) if len(WORD.findall(piece)) >= FEWEST_WORDS]
+    lines = [_LINE_OF_QUOTE.sub("", block) for block in _QUOTE_BLOCK.findall(text)]
+    plain = _unmarked(_LINE_OF_QUOTE.sub("", text))
+    marked = ["".join(groups) for groups in _QUOTED.findall(plain)]
+    for found in (lines, marked, [plain]):
+        long_enough = [piece for whole in found for piece in _ELLIPSIS.split(_unmarked(whole)) if len(WORD.findall(piece)) >= FEWEST_WORDS]
         if long_enough:
             return list(dict.fromkeys(" ".join(piece.split())[:LONGEST] for piece in long_enough))
     return []
@@ -131,21 +134,22 @@ def _alike(passage: str, article: Article) -> Iterator[tuple[float, int, Span]]:
     found = fuzz.partial_ratio_alignment(wanted, text, score_cutoff=ALIKE)
     if found is None:
         return
-    touched = [s for i in article.sentences_of(found.dest_start, found.dest_end) if _mostly(s := article.sentences[i], found.dest_start, found.dest_end)]
-    if not touched:
-        return
-    span = Span(article, touched[0].start, touched[-1].end)
-    if article.is_furniture(span.start, span.end):
+    start, end = _fitted(wanted, text, found.dest_start, found.dest_end)
+    span = Span(article, start, end)
+    if article.is_furniture(start, end) or not article.sentences_of(start, end):
         return
     a, b = set(terms(passage, article.language)), set(terms(span.text, article.language))
     if len(a & b) >= SHARED * min(len(a), len(b)) and a & b:
-        yield found.score, -span.start, span
+        yield found.score, -start, span
 
 
-def _mostly(sentence: Span, start: int, end: int) -> bool:
-    """True where a sentence lies in [start, end) by a good part of itself or of that."""
-    common = min(sentence.end, end) - max(sentence.start, start)
-    return common >= 0.3 * (sentence.end - sentence.start) or 2 * common >= end - start
+def _fitted(wanted: str, text: str, start: int, end: int) -> tuple[int, int]:
+    """The run of whole words of `text`, beginning and ending near the given places, that is most like `wanted`."""
+    low, high = max(start - _SLACK, 0), min(end + _SLACK, len(text))
+    tokens = [(low + m.start(), low + m.end()) for m in _TOKEN.finditer(text[low:high]) if not m[0].isspace()]
+    starts = [a for a, _ in tokens if abs(a - start) <= _SLACK]
+    ends = [b for _, b in tokens if abs(b - end) <= _SLACK]
+    return max(((a, b) for a in starts for b in ends if a < b), key=lambda place: (fuzz.ratio(wanted, text[slice(*place)]), place[0] - place[1]))
 
 
 def _lowered(text: str) -> str:
