@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from bot import frames
 from bot.answer import Quote
 from bot.config import NONE
-from bot.corpus import Corpus, Span
+from bot.corpus import Article, Corpus, Span
 from bot.discord_message import (
     MOST_CHOICES,
     Act,
@@ -39,7 +39,7 @@ from bot.faq import Faq
 from bot.presence import FEWEST_WORDS, Finding, Presence, differences
 from bot.store import KEEPS_SHOWN, ServerSettings
 
-PAGE = 2500
+PAGE = 3000
 """Characters of a page of a list."""
 ON_A_PAGE = 10
 """Lines or quotes of a page."""
@@ -60,15 +60,15 @@ def line(name: str, language: str, **values: object) -> tuple[Block, ...]:
 
 
 def in_context(quotes: Sequence[Quote], around: Callable[[Span], Iterable[Span]], language: str) -> tuple[Block, ...]:
-    """Each quote in bold in what stands around it, with its source; what does not fit is counted."""
-    made = [Text(f"{_around(quote.span, around(quote.span))}\n-# {source(quote, language)}") for quote in quotes]
+    """Each quote in bold in what stands around it, with its source; quotes that do not fit are counted."""
     head = Text(f"-# {frame('context_note', language)}")
-    for kept in range(len(made), -1, -1):
-        rest = [Text(frame("left_out", language, count=len(made) - kept))] if kept < len(made) else []
-        blocks = _ruled([head, *made[:kept], *rest])
+    for kept, exact in [(len(quotes), True), *((kept, False) for kept in range(len(quotes), -1, -1))]:
+        made = [Text(f"{_around(quote.span, around(quote.span))}\n-# {source(quote, language, exact)}") for quote in quotes[:kept]]
+        rest = [Text(frame("left_out", language, count=len(quotes) - kept))] if kept < len(quotes) else []
+        blocks = _ruled([head, *made, *rest])
         if fits(blocks):
-            return blocks
-    return (head,)
+            break
+    return blocks
 
 
 def _around(span: Span, runs: Iterable[Span]) -> str:
@@ -136,26 +136,39 @@ def faq(collection: Faq, number: int, language: str) -> tuple[Block, ...]:
 
 def sources(corpus: Corpus, number: int, language: str) -> tuple[Block, ...]:
     """A page of the articles: title, outlet with its link, date and standing."""
-    spans = [Span(a, 0, len(a.text)) for a in corpus.articles.values() if a.text]
-    listed = [("", f"**{one_line(s.article.title or s.article.id)}**\n-# {cited(s, language, exact_link=False)}") for s in spans]
+    listed = [("", _short(_article(a, language), f"**{one_line(a.id)}**")) for a in corpus.articles.values()]
     return _listed("sources", frame("sources_used", language, count=len(corpus.articles)), listed, number, language)
 
 
+def _article(article: Article, language: str) -> str:
+    title = f"**{one_line(article.title or article.id)}**"
+    return f"{title}\n-# {cited(Span(article, 0, len(article.text)), language, exact_link=False)}" if article.text else title
+
+
+def _short(*ways: str) -> str:
+    """The first of some ways to write the same that is short enough for a page; the last where none is."""
+    return next((way for way in ways if size(way) <= PAGE), ways[-1])
+
+
 def timeline(quotes: Sequence[Quote], number: int, language: str) -> tuple[Block, ...]:
-    """A page of dated statements under their dates, each with its outlet and, where the article says so, who said it."""
-    if not quotes:
+    """A page of dated statements under their dates, each with its outlet and, where the article says so, who said it.
+
+    A statement too long for a page is left out.
+    """
+    written = [(_date(quote, language), _short(*(_statement(quote, language, exact) for exact in (True, False)))) for quote in quotes]
+    listed = [(date, text) for date, text in written if size(date) + size(text) <= PAGE]
+    if not listed:
         return line("timeline_none", language)
-    listed = [(_date(quote, language), _statement(quote, language)) for quote in quotes]
-    return _listed("timeline", frame("timeline_note", language, count=len(quotes)), listed, number, language)
+    return _listed("timeline", frame("timeline_note", language, count=len(listed)), listed, number, language)
 
 
 def _date(quote: Quote, language: str) -> str:
     return f"**{one_line(frames.date(quote.span.asserted, language))}**\n" if quote.span.asserted else ""
 
 
-def _statement(quote: Quote, language: str) -> str:
+def _statement(quote: Quote, language: str, exact_links: bool) -> str:
     who = f", {frame('said_by', language, who=quote.attributed_to)}" if quote.attributed_to else ""
-    return f"{quoted(quote.span.text)}\n-# {source(quote, language)}{who}"
+    return f"{quoted(quote.span.text)}\n-# {source(quote, language, exact_links)}{who}"
 
 
 def _listed(kind: str, head: str, listed: Sequence[tuple[str, str]], number: int, language: str) -> tuple[Block, ...]:

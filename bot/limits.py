@@ -35,19 +35,19 @@ class Limits:
     def person(self, person: int, cooldown: int, now: float) -> Wait | None:
         """Note that a person asks at `now`; where the last question was less than `cooldown` seconds ago, how long to wait instead."""
         asked, told = self._people.get(person, (-math.inf, False))
-        if now < asked + cooldown:
+        if now - asked < cooldown:
             self._people[person] = (asked, True)
-            return Wait(math.ceil(asked + cooldown - now), not told)
+            return Wait(math.ceil(cooldown - (now - asked)), not told)
         _put(self._people, person, (now, False))
         return None
 
     def channel(self, channel: int, now: float) -> Wait | None:
         """Note an answer in a channel at `now`; where it has had its share within a minute, how long to wait instead."""
         times = self._channels.get(channel, deque())
-        while times and times[0] <= now - MINUTE:
+        while times and now - times[0] >= MINUTE:
             times.popleft()
         if len(times) >= MOST_A_MINUTE:
-            return Wait(math.ceil(times[0] + MINUTE - now))
+            return Wait(math.ceil(MINUTE - (now - times[0])))
         times.append(now)
         _put(self._channels, channel, times)
         return None

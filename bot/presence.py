@@ -75,11 +75,11 @@ def check(message: str, assistant: Assistant) -> tuple[Finding, ...]:
 def passages(message: str) -> list[str]:
     """What to look for in a message: what it has between quotation marks, else in quoted lines, else all of it; formatting removed."""
     text = visible(message)
-    lines = [_LINE_OF_QUOTE.sub("", block) for block in _QUOTE_BLOCK.findall(text)]
+    lines = [_unmarked(_LINE_OF_QUOTE.sub("", block)) for block in _QUOTE_BLOCK.findall(text)]
     plain = _unmarked(_LINE_OF_QUOTE.sub("", text))
     marked = ["".join(groups) for groups in _QUOTED.findall(plain)]
     for found in (lines, marked, [plain]):
-        long_enough = [piece for whole in found for piece in _ELLIPSIS.split(_unmarked(whole)) if len(WORD.findall(piece)) >= FEWEST_WORDS]
+        long_enough = [piece for whole in found for piece in _ELLIPSIS.split(whole) if len(WORD.findall(piece)) >= FEWEST_WORDS]
         if long_enough:
             return list(dict.fromkeys(" ".join(piece.split())[:LONGEST] for piece in long_enough))
     return []

@@ -6,6 +6,7 @@ import asyncio
 import datetime
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from fake_discord import components
 from simcord import ChannelHandle, Env, InteractionResult, MemberActor, ResponseMessage
 from simcord.backend.errors import SetupError
 
-from bot import config, discord_client, limits
+from bot import config, discord_client, discord_pages, limits
 from bot.assistant import Assistant
 from bot.discord_app import App
 from bot.discord_message import escaped
@@ -333,7 +334,7 @@ def test_context_of_quotes_that_have_changed_is_not_made_up(assistant: Assistant
             here.env.bot.edition = discord_client.Edition(Assistant.load(config.Settings(OTHER / "corpus", None, None)))  # type: ignore[attr-defined]
             row = store.shown(answered.id)
             assert row
-            store.remember(discord_client.Shown(**{name: getattr(row, name) for name in row.__slots__} | {"question": ULM}))
+            store.remember(replace(row, question=ULM))
             assert "have changed since" in text((await here.ada.click(answered, custom_id="answer:context")).response)
 
     scene(play)
@@ -426,8 +427,9 @@ def test_the_questions_can_be_browsed(assistant: Assistant, store: Store) -> Non
     scene(play)
 
 
-def test_pages_are_turned_in_place(assistant: Assistant, store: Store) -> None:
+def test_pages_are_turned_in_place(assistant: Assistant, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """The buttons of a list change its message to the page beside; at an end one of them is disabled; every statement is on one page."""
+    monkeypatch.setattr(discord_pages, "ON_A_PAGE", 3)
 
     async def play() -> None:
         async with stage(assistant, store) as here:
