@@ -15,6 +15,7 @@ import os
 import re
 import signal
 import sys
+import time
 from collections import deque
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -31,9 +32,9 @@ from bot.assistant import Assistant
 from bot.discord_client import PATIENCE, Client, Interaction, best_effort, failed, language_of, too_late
 from bot.discord_commands import Translator, add, without_mentions
 from bot.discord_message import escaped, frame_language, message
-from bot.discord_views import is_open, layout, press
+from bot.discord_views import is_open, kept, layout, press
 from bot.errors import BotError, StoreError, UsageError
-from bot.store import ServerSettings, Shown, Store
+from bot.store import ServerSettings, Store
 
 MESSAGE_CONTENT = "BOT_MESSAGE_CONTENT"
 """Set to `on`: the bot asks Discord for all messages, to answer posts where moderators want that."""
@@ -203,6 +204,11 @@ class App(Client):
         """What is kept of an answer goes with it, whoever deletes it."""
         await self.forget(deleted.message_id)
 
+    async def on_raw_bulk_message_delete(self, deleted: discord.RawBulkMessageDeleteEvent) -> None:
+        """As for one message."""
+        for message_id in deleted.message_ids:
+            await self.forget(message_id)
+
     async def on_message(self, incoming: discord.Message) -> None:
         """Answer a direct message and a message that mentions the bot; a new post where moderators want that, and only if there is an answer."""
         if incoming.author.bot or incoming.webhook_id is not None or incoming.type not in (discord.MessageType.default, discord.MessageType.reply):
@@ -233,7 +239,7 @@ class App(Client):
     async def _reply(self, incoming: discord.Message, questions: list[str], settings: ServerSettings, *, unasked: bool = False) -> None:
         """Answer the first of some questions that has an answer, else the last; say nothing `unasked` where none has."""
         server, language = incoming.guild.id if incoming.guild else None, settings.language or _reader(incoming)
-        refusal = self.refusal(incoming.author.id, incoming.channel.id if server else None, settings, language)
+        refusal = self.refusal(incoming.author.id, incoming.channel.id if server and not unasked else None, settings, language)
         try:
             if refusal:
                 if refusal[1] and not unasked:
@@ -244,13 +250,11 @@ class App(Client):
                 if not (await asyncio.wait({answering}, timeout=PATIENCE))[0] and not unasked:
                     await incoming.channel.typing()
                 found = await answering
-                if unasked and found.status is not Status.ANSWERED:
+                if unasked and (found.status is not Status.ANSWERED or self.limits.channel(incoming.channel.id, time.monotonic())):
                     return
                 tongue = frame_language(found, language)
                 sent = await _send(incoming, view=layout(message(found, tongue)))
-                await self.remember(
-                    Shown(sent.id, sent.channel.id, server, incoming.author.id, found.question, tongue, found.as_json["receipt"], found.faq, False)
-                )
+                await self.remember(kept(found, sent.id, sent.channel.id, server, incoming.author.id, tongue, private=False))
         except discord.Forbidden:
             _log.info("no permission to answer in channel %d", incoming.channel.id)
 

@@ -9,7 +9,6 @@ import secrets
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
@@ -17,13 +16,13 @@ import aiohttp
 import discord
 from discord import app_commands
 
-from bot import frames, timeline
-from bot.answer import Quote
+from bot import frames
 from bot.assistant import Assistant
 from bot.discord_message import Titles, escaped
 from bot.errors import StoreError
 from bot.limits import Limits
 from bot.store import ServerSettings, Shown, Store
+from bot.timeline import timeline
 
 PATIENCE = 1.0
 """Seconds that an answer may take before Discord is told to wait; it gives up after 3."""
@@ -45,11 +44,7 @@ class Edition:
     """An assistant, and what is made from it once. A reload puts another in its place; who has this one goes on with it."""
 
     def __init__(self, assistant: Assistant) -> None:
-        self.assistant, self.titles = assistant, Titles(assistant.faq)
-
-    @cached_property
-    def timeline(self) -> tuple[Quote, ...]:
-        return timeline.timeline(self.assistant)
+        self.assistant, self.titles, self.timeline = assistant, Titles(assistant.faq), timeline(assistant)
 
 
 class Client(discord.Client):
@@ -150,11 +145,11 @@ class Client(discord.Client):
 
         `channel`: where all can see the answer; None for a private one.
         """
-        if self.busy:
-            return frames.say("busy", language), True
         now = time.monotonic()
         if wait := self.limits.person(person, settings.cooldown, now):
             return frames.say("wait", language, seconds=wait.seconds), wait.first
+        if self.busy:
+            return frames.say("busy", language), True
         if channel is not None and (wait := self.limits.channel(channel, now)):
             return frames.say("channel_wait", language, seconds=wait.seconds), wait.first
         return None

@@ -12,7 +12,8 @@ from discord import app_commands
 
 from bot import discord_pages, frames, presence
 from bot.assistant import Assistant
-from bot.discord_client import Edition, Interaction, NotAllowed, Tree, language_of, tell
+from bot.discord_client import Edition, Interaction, NotAllowed, Tree, language_of, say, tell
+from bot.discord_message import escaped
 from bot.discord_views import PAGES, answer, components, is_open, layout, show
 from bot.errors import BrokenFiles
 from bot.store import Shown
@@ -65,10 +66,12 @@ async def _ask_about(interaction: Interaction, message: discord.Message) -> None
 
 async def _check_quote(interaction: Interaction, message: discord.Message) -> None:
     client, language = interaction.client, language_of(interaction.locale)
-    if client.busy:
-        await tell(interaction, "busy")
+    settings = await client.settings(interaction.guild_id)
+    refusal = client.refusal(interaction.user.id, None, settings, language)
+    if refusal:
+        await say(interaction, escaped(refusal[0]))
         return
-    shareable = not interaction.context.dm_channel and is_open(interaction.channel, await client.settings(interaction.guild_id))
+    shareable = not interaction.context.dm_channel and is_open(interaction.channel, settings)
     with client.at_work(answering=True):
         found = await client.work(presence.check, words_of(message), client.edition.assistant)
         number = await show(interaction, discord_pages.findings(found, language, shareable=shareable))
@@ -155,19 +158,19 @@ async def _reload(interaction: Interaction) -> None:
     async with client.reloading:
         await interaction.response.defer(ephemeral=True, thinking=True)
         try:
-            assistant = await asyncio.to_thread(_loaded, client.edition.assistant)
+            edition = await asyncio.to_thread(_renewed, client.edition.assistant)
         except BrokenFiles as error:
             _log.warning("not reloaded:\n%s", error)
             await interaction.edit_original_response(view=layout(discord_pages.problems(error.problems, language)))
             return
-        client.edition = Edition(assistant)
-        counts = {"articles": len(assistant.corpus.articles), "entries": len(assistant.faq.entries)}
+        client.edition = edition
+        counts = {"articles": len(edition.assistant.corpus.articles), "entries": len(edition.assistant.faq.entries)}
         _log.info("reloaded: %(articles)d articles and %(entries)d FAQ entries", counts)
         await interaction.edit_original_response(view=layout(discord_pages.line("reloaded", language, **counts)))
 
 
-def _loaded(old: Assistant) -> Assistant:
-    """A new assistant from the same files. Raises BrokenFiles."""
+def _renewed(old: Assistant) -> Edition:
+    """A new edition from the same files. Raises BrokenFiles."""
     assistant = Assistant.load(old.settings)
     assistant.prepare()
-    return assistant
+    return Edition(assistant)

@@ -162,15 +162,14 @@ def frame_language(answer: Answer, reader: str) -> str:
 def message(answer: Answer, language: str, *, private: bool = False, shareable: bool = True, asked: bool = False) -> tuple[Block, ...]:
     """The answer in `language` with its buttons, within Discord's limits; `asked`: the question stands above it.
 
-    A private answer can be shared where it is `shareable`; any other can be deleted.
+    A private answer has a button to share it where it is `shareable`.
 
     What does not fit goes in this order: the links' way to the sentence, the follow-up questions, whole quotes from the end.
     What was left out is counted; a caveat goes with its claim, and one side of a dispute with the other.
     """
     groups, found = _groups(answer), len(answer.quotes or answer.nearest)
     above = [f"-# {frame('asked', language, question=_cut(visible(answer.question), LONGEST_ASKED))}"] if asked and answer.question.strip() else []
-    row = _row(answer, language, private, shareable)
-    below = (row,) if row.buttons else ()
+    below = _rows(answer, language, private and shareable)
     full = [(groups, True, True), (groups, False, True)]
     shorter = [(groups[:kept], False, False) for kept in range(len(groups), -1, -1)]
     for kept, exact_links, follow_ups in full + shorter:
@@ -181,12 +180,15 @@ def message(answer: Answer, language: str, *, private: bool = False, shareable: 
     return (Text("\n".join([*above, last, *_left_out(found, language)])), *below)
 
 
-def _row(answer: Answer, language: str, private: bool, shareable: bool) -> Buttons:
-    """What can be done with an answer: see its quotes in context, say what it is worth, share or delete it."""
-    acts = [Act.CONTEXT] if answer.quotes or answer.nearest else []
-    if answer.reason not in (Reason.EMPTY, Reason.TOO_LONG):
-        acts += [Act.HELPFUL, Act.NOT_HELPFUL, Act.NOT_MY_QUESTION, *([Act.SHARE] if private and shareable else [])]
-    return buttons(language, *acts, *([] if private else [Act.DELETE]))
+def _rows(answer: Answer, language: str, shareable: bool) -> tuple[Buttons, ...]:
+    """What can be done with an answer, and below it what can be said of it."""
+    shown = [Act.CONTEXT] if answer.quotes or answer.nearest else []
+    if answer.reason in (Reason.EMPTY, Reason.TOO_LONG):
+        return (buttons(language, Act.DELETE),)
+    return (
+        buttons(language, *shown, *([Act.SHARE] if shareable else []), Act.DELETE),
+        buttons(language, Act.HELPFUL, Act.NOT_HELPFUL, Act.NOT_MY_QUESTION),
+    )
 
 
 def buttons(language: str, *acts: Act) -> Buttons:

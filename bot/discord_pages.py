@@ -93,7 +93,7 @@ def findings(found: Sequence[Finding], language: str, *, shareable: bool) -> tup
     """What was found of each passage that a message quotes, and that this says nothing about its truth; no passage: that there are too few words."""
     if not found:
         return line("check_short", language, count=FEWEST_WORDS)
-    share = (buttons(language, Act.SHARE),) if shareable else ()
+    share = (buttons(language, Act.SHARE, Act.DELETE),) if shareable else ()
     made = [Text(_finding(finding, language)) for finding in found]
     note = Text(f"-# {frame('check_note', language)}")
     for kept in range(len(made), 0, -1):

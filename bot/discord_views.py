@@ -15,9 +15,9 @@ from typing import Any
 import discord
 
 from bot import context, discord_pages, frames
-from bot.answer import Answer, Status
+from bot.answer import Answer, Reason, Status
 from bot.discord_client import PATIENCE, Client, Interaction, language_of, say, tell, told_of_failure
-from bot.discord_message import Act, Block, Button, Buttons, Channels, Menu, Option, Rule, Text, buttons, escaped, fits, frame, frame_language, message, quoted
+from bot.discord_message import Act, Block, Button, Buttons, Channels, Menu, Option, Rule, Text, escaped, fits, frame, frame_language, message, quoted
 from bot.discord_pages import ASK, COOLDOWNS, REWORD
 from bot.question import LONGEST
 from bot.store import KEEPS_SHOWN, ServerSettings, Shown, Verdict
@@ -129,16 +129,21 @@ async def answer(interaction: Interaction, question: str, *, private: bool = Fal
             else:
                 number = (await interaction.edit_original_response(view=view)).id
         if number and interaction.channel_id:
-            await client.remember(
-                Shown(
-                    number, interaction.channel_id, interaction.guild_id, interaction.user.id, question, language, found.as_json["receipt"], found.faq, hidden
-                )
-            )
+            await client.remember(kept(found, number, interaction.channel_id, interaction.guild_id, interaction.user.id, language, private=hidden))
+
+
+def kept(found: Answer, message: int, channel: int, server: int | None, asker: int, language: str, *, private: bool) -> Shown:
+    """What the buttons of an answer need; a question that is too long is not kept."""
+    question = None if found.reason is Reason.TOO_LONG else found.question
+    return Shown(message, channel, server, asker, question, language, found.as_json["receipt"], found.faq, private)
 
 
 async def press(interaction: Interaction) -> None:
     """What happens when a button, a menu or a form of the bot is used; what cannot be is told to the person alone."""
     try:
+        if interaction.client.busy:
+            await tell(interaction, "busy")
+            return
         with interaction.client.at_work():
             await (_submitted if interaction.type is discord.InteractionType.modal_submit else _pressed)(interaction)
     except Exception as error:
@@ -216,23 +221,29 @@ async def _vote(interaction: Interaction, seen: discord.Message, shown: Shown) -
 async def _share(interaction: Interaction, seen: discord.Message, shown: Shown) -> None:
     client = interaction.client
     settings = await client.settings(interaction.guild_id)
-    if interaction.user.id != shown.asker or not shown.private or not is_open(interaction.channel, settings):
+    if interaction.user.id != shown.asker or not shown.private:
         await tell(interaction, "asker_only")
+        return
+    if not is_open(interaction.channel, settings):
+        await tell(interaction, "not_here")
         return
     refusal = client.refusal(interaction.user.id, interaction.channel_id, settings, language_of(interaction.locale))
     if refusal:
         await say(interaction, escaped(refusal[0]))
         return
-    blocks = list(blocks_of(seen))
-    acts = [Act(b.action) for block in blocks if isinstance(block, Buttons) for b in block.buttons if b.action != Act.SHARE]
-    body = [block for block in blocks if not isinstance(block, Buttons)]
-    left = (buttons(shown.language, *acts),) if acts else ()
+    private = tuple(_without_sharing(blocks_of(seen)))
     by = Text(f"-# {frame('shared_by', shown.language, name=interaction.user.display_name)}")
-    public = (*body, buttons(shown.language, *acts, Act.DELETE))
-    await interaction.response.edit_message(view=layout((*body, *left)))
+    await interaction.response.edit_message(view=layout(private))
     with client.at_work(answering=True):
-        sent = await interaction.followup.send(view=layout((by, *public) if fits((by, *public)) else public), suppress_embeds=True, wait=True)
+        public = (by, *private) if fits((by, *private)) else private
+        sent = await interaction.followup.send(view=layout(public), suppress_embeds=True, wait=True)
         await client.remember(dataclasses.replace(shown, message=sent.id, private=False))
+
+
+def _without_sharing(blocks: Iterable[Block]) -> Iterator[Block]:
+    """The blocks of a private message as all may see them."""
+    for block in blocks:
+        yield Buttons(tuple(b for b in block.buttons if b.action != Act.SHARE)) if isinstance(block, Buttons) else block
 
 
 async def _delete(interaction: Interaction, seen: discord.Message, shown: Shown) -> None:

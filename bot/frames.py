@@ -427,6 +427,16 @@ CATALOGUE: Mapping[str, Mapping[str, str]] = {
         "ko": "이 답변 이후 출처나 질문 모음이 바뀌었습니다. 다시 질문해 주세요.",
         "pl": "Źródła lub zbiór pytań zmieniły się od tej odpowiedzi; zapytaj ponownie.",
     },
+    "not_here": {
+        "en": "The moderators chose other channels for answers that all can see.",
+        "es": "Los moderadores eligieron otros canales para las respuestas a la vista de todos.",
+        "ar": "اختار المشرفون قنوات أخرى للإجابات التي يراها الجميع.",
+        "fa": "مدیران کانال‌های دیگری را برای پاسخ‌های همگانی برگزیده‌اند.",
+        "ru": "Для ответов, видимых всем, модераторы выбрали другие каналы.",
+        "uk": "Для відповідей, видимих усім, модератори обрали інші канали.",
+        "ko": "관리자가 모두에게 보이는 답변은 다른 채널로 정했습니다.",
+        "pl": "Moderatorzy wybrali inne kanały na odpowiedzi widoczne dla wszystkich.",
+    },
     "asker_only": {
         "en": "Only the person who asked can do this.",
         "es": "Solo puede hacerlo quien preguntó.",

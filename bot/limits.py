@@ -19,10 +19,10 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Why a question is not taken now: for how many seconds, and whether this is the first time that it has to be said."""
+    """Why a question is not taken now: for how many seconds, and whether this is the first time that it is said."""
 
     seconds: int
-    first: bool = True
+    first: bool
 
 
 class Limits:
@@ -30,7 +30,7 @@ class Limits:
 
     def __init__(self) -> None:
         self._people: dict[int, tuple[float, bool]] = {}
-        self._channels: dict[int, deque[float]] = {}
+        self._channels: dict[int, tuple[deque[float], bool]] = {}
 
     def person(self, person: int, cooldown: int, now: float) -> Wait | None:
         """Note that a person asks at `now`; where the last question was less than `cooldown` seconds ago, how long to wait instead."""
@@ -43,13 +43,14 @@ class Limits:
 
     def channel(self, channel: int, now: float) -> Wait | None:
         """Note an answer in a channel at `now`; where it has had its share within a minute, how long to wait instead."""
-        times = self._channels.get(channel, deque())
+        times, told = self._channels.get(channel, (deque(), False))
         while times and now - times[0] >= MINUTE:
             times.popleft()
         if len(times) >= MOST_A_MINUTE:
-            return Wait(math.ceil(MINUTE - (now - times[0])))
+            self._channels[channel] = (times, True)
+            return Wait(math.ceil(MINUTE - (now - times[0])), not told)
         times.append(now)
-        _put(self._channels, channel, times)
+        _put(self._channels, channel, (times, False))
         return None
 
 

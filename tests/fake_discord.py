@@ -46,7 +46,7 @@ class Sent:
     @property
     def message(self) -> Json:
         """The message in the request, that of an interaction's callback included."""
-        return self.body["data"] if "/callback" in self.path else self.body  # type: ignore[no-any-return]
+        return self.body.get("data", {}) if "/callback" in self.path else self.body  # type: ignore[no-any-return]
 
     @property
     def text(self) -> str:
@@ -142,12 +142,12 @@ class Specification:
             yield from (f"{sent.method} {path}: {error.message[:300]}" for error in validator.iter_errors(_with_text_ids(sent.body)))
 
 
-def _with_text_ids(body: Any) -> Any:
-    """discord.py sends the ids of a reference as numbers, which Discord takes and its file does not."""
-    if isinstance(body, dict) and isinstance(body.get("message_reference"), dict):
-        reference = {k: str(v) if k.endswith("_id") else v for k, v in body["message_reference"].items()}
-        return {**body, "message_reference": reference}
-    return body
+def _with_text_ids(body: Any, inside: str = "") -> Any:
+    """discord.py sends the ids of a reference and of what a menu of channels has chosen as numbers, which Discord takes and its file does not."""
+    if isinstance(body, dict):
+        numbers = inside in ("message_reference", "default_values")
+        return {k: str(v) if numbers and (k == "id" or k.endswith("_id")) else _with_text_ids(v, k) for k, v in body.items()}
+    return [_with_text_ids(item, inside) for item in body] if isinstance(body, list) else body
 
 
 @dataclass
@@ -168,6 +168,8 @@ class FakeDiscord:
     """Requests whose response reached the bot while `lag` was set."""
     limited: int = 0
     """How many requests are still to be refused with 429, to be made again at once."""
+    failing: int = 0
+    """How many requests are still to be refused with 500."""
     messages: dict[str, Json] = field(default_factory=dict)
     """The messages that the bot sent and that are still there."""
     team: Json | None = None
@@ -343,7 +345,10 @@ class FakeDiscord:
             self.answered += request.transport is not None and not request.transport.is_closing()
         if self.limited:
             self.limited -= 1
-            return web.json_response({"message": "slow down", "retry_after": 0.01, "global": False}, status=429, headers={"Via": "1.1 fake"})
+            return _json({"message": "slow down", "retry_after": 0.01, "global": False}, 429, Via="1.1 fake")
+        if self.failing:
+            self.failing -= 1
+            return _error(500, 0)
         refusal = next((refusal for part, refusal in self.refusals.items() if part in sent.path), None)
         return _error(*refusal) if refusal else self._answer(sent)
 
@@ -466,8 +471,8 @@ class _Socket:
             await self.websocket.send_bytes(self._deflate.compress(text.encode()) + self._deflate.flush(zlib.Z_SYNC_FLUSH))
 
 
-def _json(value: Any, status: int = 200) -> web.Response:
-    return web.Response(status=status, body=json.dumps(value).encode(), content_type="application/json")
+def _json(value: Any, status: int = 200, **headers: str) -> web.Response:
+    return web.Response(status=status, body=json.dumps(value).encode(), content_type="application/json", headers=headers)
 
 
 def _error(status: int, code: int) -> web.Response:

@@ -201,22 +201,21 @@ def test_discord_takes_every_button_and_menu(answer: Answer, language: str, priv
     assert len(set(actions)) == len(actions)
 
 
-def test_a_private_answer_can_be_shared_and_a_public_one_deleted() -> None:
-    """The last button is Share where the answer is the asker's alone and may be shown, Delete where all see it, neither where it may not be shown."""
+def test_a_private_answer_can_be_shared() -> None:
+    """Any answer can be deleted and voted on; Share is there where the answer is the asker's alone and may be shown."""
     answer = answered((span("It sails."), Role.ANSWER))
-    said = [Act.CONTEXT, Act.HELPFUL, Act.NOT_HELPFUL, Act.NOT_MY_QUESTION]
-    assert acts(message(answer, "en")) == [*said, Act.DELETE]
-    assert acts(message(answer, "en", private=True)) == [*said, Act.SHARE]
-    assert acts(message(answer, "en", private=True, shareable=False)) == said
+    said = [Act.HELPFUL, Act.NOT_HELPFUL, Act.NOT_MY_QUESTION]
+    assert acts(message(answer, "en")) == [Act.CONTEXT, Act.DELETE, *said]
+    assert acts(message(answer, "en", private=True)) == [Act.CONTEXT, Act.SHARE, Act.DELETE, *said]
+    assert acts(message(answer, "en", private=True, shareable=False)) == [Act.CONTEXT, Act.DELETE, *said]
 
 
 def test_there_is_nothing_to_vote_on_where_nothing_was_asked() -> None:
     """No question and one that is too long can be neither voted on nor shared; a refusal without near passages has no context."""
     for reason in (Reason.EMPTY, Reason.TOO_LONG):
-        assert acts(message(Answer("", "en", Status.ABSTAINED, SOURCES, reason), "en")) == [Act.DELETE]
-        assert acts(message(Answer("", "en", Status.ABSTAINED, SOURCES, reason), "en", private=True)) == []
+        assert acts(message(Answer("", "en", Status.ABSTAINED, SOURCES, reason), "en", private=True)) == [Act.DELETE]
     refused = Answer("q", "en", Status.ABSTAINED, SOURCES, Reason.NOT_STATED)
-    assert acts(message(refused, "en")) == [Act.HELPFUL, Act.NOT_HELPFUL, Act.NOT_MY_QUESTION, Act.DELETE]
+    assert acts(message(refused, "en")) == [Act.DELETE, Act.HELPFUL, Act.NOT_HELPFUL, Act.NOT_MY_QUESTION]
 
 
 @given(hostile.filter(lambda text: bool(text.strip())))

@@ -180,4 +180,4 @@ def test_what_is_exact_differs_or_is_absent_is_shown_with_its_source() -> None:
     assert "on **Monday**, so two" in differs
     assert "> nothing like this is anywhere\n" in absent
     assert ["https://example.org" in text for text in (exact, differs, absent)] == [True, True, False]
-    assert acts(discord_pages.findings([look_up("nothing like this is anywhere", assistant)], "en", shareable=True)) == [Act.SHARE]
+    assert acts(discord_pages.findings([look_up("nothing like this is anywhere", assistant)], "en", shareable=True)) == [Act.SHARE, Act.DELETE]

@@ -50,10 +50,19 @@ def test_no_minute_of_a_channel_has_more_than_its_share(steps: list[float]) -> N
     assert known.channel(2, now) is None
 
 
+def test_a_channel_is_told_once() -> None:
+    """Until it may be answered in again."""
+    known = Limits()
+    assert [known.channel(1, 0.0) for _ in range(MOST_A_MINUTE)] == [None] * MOST_A_MINUTE
+    assert [known.channel(1, 0.5), known.channel(1, 59.0)] == [Wait(60, first=True), Wait(1, first=False)]
+    assert [known.channel(1, 60.0) for _ in range(MOST_A_MINUTE)] == [None] * MOST_A_MINUTE
+    assert known.channel(1, 60.0) == Wait(60, first=True)
+
+
 def test_people_are_forgotten_in_the_end() -> None:
     """However many people ask, memory is bounded: the one who asked first is forgotten first."""
     known = Limits()
     for person in range(limits.MOST_REMEMBERED + 1):
         assert known.person(person, 300, 0.0) is None
     assert known.person(0, 300, 1.0) is None
-    assert known.person(2, 300, 1.0) == Wait(299)
+    assert known.person(2, 300, 1.0) == Wait(299, first=True)
