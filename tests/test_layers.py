@@ -10,12 +10,12 @@ import pytest
 from conftest import ROOT
 
 LAYERS = (
-    "errors yaml_nodes text sentences corpus cache config",
+    "errors yaml_nodes text sentences corpus cache config browser",
     "relations lexicon faq vocabulary language index ridge semantic matching store",
     "question selection answer citations compose gates",
     "assistant",
-    "render frames verify verbose check evaluate discord_message",
-    "cli __main__ discord_app",
+    "render frames verify verbose check evaluate discord_message preview",
+    "cli __main__ discord_app discord_offline",
 )
 """Bottom first."""
 LAYER = {module: number for number, line in enumerate(LAYERS) for module in line.split()}

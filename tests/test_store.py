@@ -34,6 +34,7 @@ from conftest import ROOT
 from hypothesis import settings, stateful
 from hypothesis import strategies as st
 from store_work import open_together, open_with, shown, vote, write_on
+from upper import FERRY_LINE, run
 
 from bot import store
 from bot.errors import StoreError
@@ -586,8 +587,8 @@ def test_a_full_disk_and_a_read_only_one_are_told_and_outlived(tmp_path: Path) -
     if not shutil.which("unshare") or subprocess.run([*alone, "mount", "-t", "tmpfs", "tmpfs", str(tmp_path)], capture_output=True).returncode:
         pytest.skip("a disk of its own cannot be mounted here")
     (tmp_path / "disk").mkdir()
-    run = subprocess.run([*alone, sys.executable, "-c", FULL, str(tmp_path / "disk")], cwd=ROOT, capture_output=True, text=True)
-    assert (run.returncode, run.stdout) == (0, "healed\n"), run.stderr
+    done = subprocess.run([*alone, sys.executable, "-c", FULL, str(tmp_path / "disk")], cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, "healed\n"), done.stderr
 
 
 READ_ONLY = """
@@ -613,9 +614,9 @@ def test_a_file_that_may_not_be_written_is_told_in_one_line(tmp_path: Path, fold
     filled(str(path))
     path.chmod(0o400)
     tmp_path.chmod(folder_mode)
-    run = subprocess.run([*bound, sys.executable, "-c", READ_ONLY, str(path)], cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run([*bound, sys.executable, "-c", READ_ONLY, str(path)], cwd=ROOT, capture_output=True, text=True)
     tmp_path.chmod(0o700)
-    *read, refused = run.stdout.splitlines() or [run.stderr]
+    *read, refused = done.stdout.splitlines() or [done.stderr]
     assert read == (["settings es"] if reads else [])
     assert refused.endswith("let this user write the file and its folder")
     assert rows(str(path), "SELECT language FROM servers") == [("es",)]
@@ -715,6 +716,7 @@ def test_a_connection_that_breaks_in_the_middle_of_a_write_is_replaced(where: st
 
 def test_a_question_at_the_terminal_does_not_load_the_database() -> None:
     """SQLAlchemy and Alembic cost a third of a second; `bot ask` has no use for them."""
-    script = "import runpy, sys\nsys.argv = ['bot', 'ask', 'is my phone affected?']\ntry:\n    runpy.run_module('bot', run_name='__main__')\nexcept SystemExit:\n    pass\nprint([m for m in ('sqlalchemy', 'alembic', 'bot.store') if m in sys.modules])"
-    run = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True)
-    assert run.stdout.splitlines()[-1] == "[]", run.stderr
+    done = run(*FERRY_LINE, "ask", "are the ferries running again?", python=["-X", "importtime"])
+    imported = {line.rsplit("|", 1)[1].strip() for line in done.stderr.decode().split("\n") if line.startswith("import time:")}
+    assert "bot.assistant" in imported
+    assert not {name for name in imported if name == "bot.store" or name.split(".")[0] in ("sqlalchemy", "alembic")}

@@ -1,0 +1,76 @@
+"""What `bot discord` shows without a connection: previews, and the link that invites the bot."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import discord
+import pytest
+from upper import assistant, ferry, gold, run
+
+from bot.discord_app import layout
+from bot.discord_message import frame_language, message
+from bot.discord_offline import components, invitation
+from bot.errors import UsageError
+
+APPLICATION = "1290000000000000001"
+TOKEN = f"{base64.urlsafe_b64encode(APPLICATION.encode()).decode().rstrip('=')}.GabcdE.{'x' * 30}"
+NOT_A_NUMBER = f"{base64.urlsafe_b64encode(b'no number at all!').decode().rstrip('=')}.GabcdE.{'x' * 30}"
+
+
+def test_the_preview_has_the_payload_that_is_sent() -> None:
+    """Component by component what the application makes of the answer."""
+    for record in gold("other"):
+        answer = assistant("other").ask(record["question"])
+        sent: list[dict[str, Any]] = layout(message(answer, frame_language(answer, "en"))).to_components()  # type: ignore[no-untyped-call]
+        assert components(assistant("other"), record["question"]) == sent
+
+
+def test_a_preview_needs_no_token(tmp_path: Path) -> None:
+    """`bot discord --preview` writes the page and says nothing."""
+    out = tmp_path / "a.html"
+    done = ferry("discord", "--preview", "Are the ferries running again?", str(out))
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+    quotes = assistant("other").ask("Are the ferries running again?").quotes
+    assert quotes
+    assert all(quote.span.article.publisher in out.read_text(encoding="utf-8") for quote in quotes if quote.span.article.publisher)
+
+
+@pytest.mark.parametrize("arguments", [["--preview", "q", "out.gif"], ["--preview", "q", "out.html", "--invite"]])
+def test_wrong_arguments_are_told_in_one_line(tmp_path: Path, arguments: list[str]) -> None:
+    done = ferry("discord", *arguments)
+    assert (done.returncode, done.stdout, done.stderr.count(b"\n")) == (2, b"", 1)
+
+
+@pytest.mark.parametrize(
+    "environment", [{"DISCORD_APPLICATION_ID": APPLICATION}, {"DISCORD_TOKEN": TOKEN}, {"DISCORD_TOKEN": NOT_A_NUMBER, "DISCORD_APPLICATION_ID": APPLICATION}]
+)
+def test_the_invitation_asks_for_the_least(environment: dict[str, str]) -> None:
+    """Two scopes and four permissions, none of which reads or changes what others wrote elsewhere."""
+    link = invitation(environment)
+    query = parse_qs(urlsplit(link).query)
+    assert link.startswith("https://discord.com/oauth2/authorize?")
+    assert query["client_id"] == [APPLICATION]
+    assert query["scope"] == ["bot applications.commands"]
+    asked = {name for name, given in discord.Permissions(int(query["permissions"][0])) if given}
+    assert asked == {"read_messages", "send_messages", "send_messages_in_threads", "read_message_history"}
+
+
+@pytest.mark.parametrize(
+    "environment", [{}, {"DISCORD_TOKEN": NOT_A_NUMBER}, {"DISCORD_APPLICATION_ID": "my bot", "DISCORD_TOKEN": TOKEN}, {"DISCORD_TOKEN": "hunter2"}]
+)
+def test_without_an_application_there_is_no_invitation(environment: dict[str, str]) -> None:
+    """One line; nothing of the token is in it."""
+    with pytest.raises(UsageError) as caught:
+        invitation(environment)
+    assert "\n" not in str(caught.value)
+    assert not any(value in str(caught.value) for value in environment.values())
+
+
+def test_an_invitation_needs_neither_articles_nor_a_connection(tmp_path: Path) -> None:
+    """`bot discord --invite` in an empty folder prints the link alone."""
+    done = run("discord", "--invite", cwd=tmp_path, DISCORD_TOKEN=TOKEN)
+    assert (done.returncode, done.stdout.decode(), done.stderr) == (0, invitation({"DISCORD_TOKEN": TOKEN}) + "\n", b"")
