@@ -1,7 +1,7 @@
 """A Discord message as a page or a picture that looks as members would see it, without Discord and without the network.
 
 It takes the payload that is sent (Components V2, a list of dicts) and draws what the program uses: containers, texts, lines,
-sections, buttons and select menus. Formatting is read line by line: bold, italics, underlined, struck out, code, links,
+sections, buttons and select menus (closed; a click on the page opens them). Formatting is read line by line: bold, italics, underlined, struck out, code, links,
 mentions, headings, small print, quotes and lists; formatting that runs on over several lines is not.
 """
 
@@ -55,7 +55,7 @@ main { display: flex; gap: 16px; box-sizing: border-box; max-width: 640px; paddi
 h1, h2, h3 { margin: 8px 0 4px; color: #f2f3f5; line-height: 1.375 }
 h1 { font-size: 24px } h2 { font-size: 20px } h3 { font-size: 16px }
 blockquote { margin: 2px 0; padding-inline-start: 12px; border-inline-start: 4px solid #4e5058; border-radius: 2px }
-ul, ol { margin: 2px 0; padding-inline-start: 24px }
+ul, ol { margin: 2px 0; padding-inline: 24px }
 hr { height: 0; margin: 8px 0; border: 0; border-top: 1px solid #3f4147 } hr.wide { margin: 16px 0 } hr.none { border-color: transparent }
 a { color: #00a8fc; text-decoration: none }
 strong { font-weight: 700 } code { padding: 1px 4px; border-radius: 4px; background: #1e1f22; font-size: 14px }
@@ -66,7 +66,7 @@ strong { font-weight: 700 } code { padding: 1px 4px; border-radius: 4px; backgro
 .primary { background: #5865f2 } .secondary, .link { background: #4e5058 } .success { background: #248046 } .danger { background: #da373c } .off { opacity: .5 }
 .link::after { content: " \\2197" }
 .select { flex: 1; min-width: 240px; padding: 9px 12px; border: 1px solid #1e1f22; border-radius: 8px; background: #1e1f22; color: #949ba4 }
-.select .open { float: inline-end } .option { padding: 4px 0 0 12px; color: #dbdee1; font-size: 14px }
+summary { display: flex; justify-content: space-between } summary::after { content: "\\2304" } .option { padding: 8px 0 0; color: #dbdee1; font-size: 14px }
 """
 
 
@@ -135,9 +135,15 @@ def _component(component: Component) -> str:
         style = _BUTTON_STYLES.get(component["style"], "secondary") + (" off" if component.get("disabled") else "")
         return f'<span class="button {style}" dir="auto">{_text(_label(component))}</span>'
     if kind == _SELECT:
-        options = "".join(f'<div class="option" dir="auto">{_text(_label(option))}</div>' for option in component["options"])
-        return f'<div class="select" dir="auto">{_text(component.get("placeholder") or "")}<span class="open">▾</span>{options}</div>'
+        chosen = [_label(option) for option in component["options"] if option.get("default")] or [component.get("placeholder") or ""]
+        options = "".join(map(_option, component["options"]))
+        return f'<details class="select"><summary dir="auto">{_text(", ".join(chosen))}</summary>{options}</details>'
     return f'<div class="select">component of type {_text(kind)}</div>'
+
+
+def _option(option: Component) -> str:
+    description = f'<div class="small" dir="auto">{_text(option["description"])}</div>' if option.get("description") else ""
+    return f'<div class="option"><div dir="auto">{_text(_label(option))}</div>{description}</div>'
 
 
 def _label(component: Component) -> str:

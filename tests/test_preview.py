@@ -22,7 +22,7 @@ from bot.corpus import Span
 from bot.discord_message import Text, escaped, message, quoted, visible
 from bot.errors import UsageError
 
-TAGS = set("html head meta title style body main div span hr h1 h2 h3 ul ol li blockquote strong em u s code a br".split())
+TAGS = set("html head meta title style body main div span hr h1 h2 h3 ul ol li details summary blockquote strong em u s code a br".split())
 """Everything that a page is made of."""
 VOID = {"meta", "hr", "br"}
 HOSTILE = [
@@ -162,19 +162,26 @@ def test_each_kind_of_component_is_drawn() -> None:
     """Buttons by their style, menus with all their choices, sections with what stands beside them; one that is not known is named."""
     button = {"type": 2, "style": 4, "label": "Delete <b>", "custom_id": "x", "disabled": True, "emoji": {"name": "👍"}}
     link = {"type": 2, "style": 5, "label": "Article", "url": "https://a.example"}
-    menu = {"type": 3, "custom_id": "y", "placeholder": "Ask next", "options": [{"label": "First?", "value": "1"}, {"label": "Second?", "value": "2"}]}
+    menu = {
+        "type": 3,
+        "custom_id": "y",
+        "placeholder": "Ask next",
+        "options": [{"label": "First?", "value": "1", "description": "<i>"}, {"label": "Second?", "value": "2"}],
+    }
+    chosen = {"type": 3, "custom_id": "z", "placeholder": "unseen", "options": [{"label": "Third?", "value": "3", "default": True}]}
     inner = [
         {"type": 9, "components": [{"type": 10, "content": "beside"}], "accessory": link},
         {"type": 14, "divider": False, "spacing": 2},
         {"type": 1, "components": [button]},
-        {"type": 1, "components": [menu]},
+        {"type": 1, "components": [menu, chosen]},
         {"type": 5},
     ]
     page = preview.page([{"type": 17, "accent_color": 255, "spoiler": False, "components": inner}], "?")
     found = Read(page)
     assert is_harmless(found)
-    for piece in ("beside", "👍 Delete <b>", "Article", "Ask next", "First?", "Second?", "component of type 5"):
+    for piece in ("beside", "👍 Delete <b>", "Article", "Ask next", "First?", "<i>", "Second?", "Third?", "component of type 5"):
         assert piece in found.text
+    assert "unseen" not in found.text
     for piece in ('class="button danger off"', 'class="button link"', 'class="wide none"', "#0000ff"):
         assert piece in page
 
