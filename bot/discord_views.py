@@ -92,6 +92,16 @@ def is_open(channel: Any, settings: ServerSettings) -> bool:
     return not settings.channels or channel.id in settings.channels or getattr(channel, "parent_id", None) in settings.channels
 
 
+def is_for_all(found: Answer) -> bool:
+    """Whether all may see the response to a question that was asked where all can: a refusal is for the asker alone."""
+    return found.status is Status.ANSWERED
+
+
+def response(found: Answer, language: str, *, private: bool, shareable: bool) -> discord.ui.LayoutView:
+    """The message that responds to a command, a menu or a form: the answer under its question."""
+    return layout(message(found, language, private=private, shareable=shareable, asked=True))
+
+
 async def answer(interaction: Interaction, question: str, *, private: bool = False) -> None:
     """Answer a question as the response to an interaction: at once, or after Discord was told to wait.
 
@@ -107,29 +117,28 @@ async def answer(interaction: Interaction, question: str, *, private: bool = Fal
         await say(interaction, escaped(refusal[0]))
         return
 
-    def made(found: Answer, hidden: bool) -> tuple[discord.ui.LayoutView, str]:
-        language = frame_language(found, locale if hidden else settings.language or locale)
-        return layout(message(found, language, private=hidden, shareable=shareable, asked=True)), language
+    def hidden(found: Answer) -> bool:
+        return private or not (alone or is_for_all(found))
+
+    def shown(found: Answer) -> tuple[discord.ui.LayoutView, str]:
+        language = frame_language(found, locale if hidden(found) else settings.language or locale)
+        return response(found, language, private=hidden(found), shareable=shareable), language
 
     with client.at_work(answering=True):
         answering = asyncio.ensure_future(client.work(client.edition.assistant.ask, question))
         if (await asyncio.wait({answering}, timeout=PATIENCE))[0]:
-            found = answering.result()
-            hidden = private or not (alone or found.status is Status.ANSWERED)
-            view, language = made(found, hidden)
-            number = (await interaction.response.send_message(view=view, ephemeral=hidden, suppress_embeds=True)).message_id
+            view, language = shown(found := answering.result())
+            number = (await interaction.response.send_message(view=view, ephemeral=hidden(found), suppress_embeds=True)).message_id
         else:
             await interaction.response.defer(ephemeral=private, thinking=True)
-            found = await answering
-            hidden = private or not (alone or found.status is Status.ANSWERED)
-            view, language = made(found, hidden)
-            if hidden and not private:
+            view, language = shown(found := await answering)
+            if hidden(found) and not private:
                 await interaction.delete_original_response()
                 number = (await interaction.followup.send(view=view, ephemeral=True, suppress_embeds=True, wait=True)).id
             else:
                 number = (await interaction.edit_original_response(view=view)).id
         if number and interaction.channel_id:
-            await client.remember(kept(found, number, interaction.channel_id, interaction.guild_id, interaction.user.id, language, private=hidden))
+            await client.remember(kept(found, number, interaction.channel_id, interaction.guild_id, interaction.user.id, language, private=hidden(found)))
 
 
 def kept(found: Answer, message: int, channel: int, server: int | None, asker: int, language: str, *, private: bool) -> Shown:

@@ -38,6 +38,7 @@ _LOCK = int.from_bytes(b"bot_sch", "big")
 """PostgreSQL's advisory lock that one migration holds at a time."""
 _CAN_PASS = {"40001", "40P01"}
 """SQLSTATEs of a transaction that lost against another: it may be tried again."""
+_HEAD = b"SQLite format 3\0"
 _MENDS = {
     "full": "free some space on its disk",
     "readonly": "let this user write the file and its folder",
@@ -329,10 +330,14 @@ def _opened_file(cls: type[Store], path: Path) -> Store:
         path.parent.mkdir(parents=True, exist_ok=True)
         with contextlib.suppress(FileExistsError):
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        if path.is_dir():
+            raise StoreError(f"{place} is a folder: name a file in BOT_STORE")
+        with path.open("rb") as file:
+            head = file.read(len(_HEAD))
     except (OSError, ValueError) as error:
-        raise StoreError(f"{place} cannot be made: {getattr(error, 'strerror', None) or error}; name another file in BOT_STORE") from None
-    if path.is_dir():
-        raise StoreError(f"{place} is a folder; name a file in BOT_STORE")
+        raise StoreError(f"{place} cannot be opened: {getattr(error, 'strerror', None) or error}; name another file in BOT_STORE") from None
+    if head not in (b"", _HEAD):  # SQLite would take a very short file for an empty one
+        raise StoreError(f"{place} is no store: move it away, or name another file in BOT_STORE")
     return cls(_sqlite_engine(path), place)
 
 

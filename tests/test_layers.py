@@ -10,12 +10,12 @@ import pytest
 from conftest import ROOT
 
 LAYERS = (
-    "errors yaml_nodes text sentences corpus cache config",
+    "errors yaml_nodes text sentences corpus cache config browser",
     "relations lexicon faq vocabulary language index ridge semantic matching store",
     "question selection answer citations compose context limits gates",
     "assistant",
-    "render frames verify verbose check evaluate presence timeline discord_message discord_pages",
-    "cli __main__ discord_app discord_client discord_commands discord_views",
+    "render frames verify verbose check evaluate presence timeline discord_message discord_pages preview",
+    "cli __main__ discord_app discord_client discord_commands discord_offline discord_views",
 )
 """Bottom first."""
 LAYER = {module: number for number, line in enumerate(LAYERS) for module in line.split()}
