@@ -34,6 +34,8 @@ MOST_AT_ONCE = 300
 """Questions in work at one time; a further one is told that the bot is busy."""
 UNKNOWN_INTERACTION = 10062
 """Discord's code for an interaction that was acknowledged too late: nobody waits for it any more."""
+ALREADY_ANSWERED = 40060
+"""Discord's code for a second acknowledgement, such as one that was tried again although the first had arrived."""
 
 _log = logging.getLogger(__name__)
 _P = ParamSpec("_P")
@@ -101,21 +103,26 @@ class Client(discord.Client):
         await super().close()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
+    async def stored(self, function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
+        """What a function of the store returns, beside the event loop. Raises TimeoutError where people would wait too long, and StoreError."""
+        async with asyncio.timeout(PATIENCE):
+            return await asyncio.to_thread(function, *args, **kwargs)
+
     async def settings(self, server: int | None) -> ServerSettings:
         """What a server's moderators chose; the defaults for a direct message, and where the store cannot be read."""
         if server is None:
             return ServerSettings()
         if server not in self._settings:
             try:
-                self._settings[server] = await asyncio.to_thread(self.store.settings, server)
-            except StoreError as error:
-                _log.error("the defaults are used: %s", error)
+                self._settings[server] = await self.stored(self.store.settings, server)
+            except (StoreError, TimeoutError) as error:
+                _log.error("the default settings are used: %s", error or "the store does not answer")
                 return ServerSettings()
         return self._settings[server]
 
     async def save_settings(self, server: int, settings: ServerSettings) -> None:
-        """Keep what a server's moderators chose. Raises StoreError."""
-        await asyncio.to_thread(self.store.save_settings, server, settings)
+        """Keep what a server's moderators chose. Raises StoreError and TimeoutError."""
+        await self.stored(self.store.save_settings, server, settings)
         self._settings[server] = settings
 
     async def remember(self, shown: Shown) -> None:
@@ -126,11 +133,11 @@ class Client(discord.Client):
             _log.error("the buttons of an answer will not work: %s", error)
 
     async def shown(self, message: int) -> Shown | None:
-        """What was remembered of a message, of one too that is only just being shown. Raises StoreError."""
-        found = await asyncio.to_thread(self.store.shown, message)
+        """What was remembered of a message, of one too that is only just being shown. Raises StoreError and TimeoutError."""
+        found = await self.stored(self.store.shown, message)
         if found is None and self._answering:
-            await asyncio.wait(self._answering, timeout=PATIENCE)
-            found = await asyncio.to_thread(self.store.shown, message)
+            await asyncio.wait(self._answering, timeout=PATIENCE / 2)
+            found = await self.stored(self.store.shown, message)
         return found
 
     async def forget(self, message: int) -> None:
@@ -213,9 +220,9 @@ def failed(error: BaseException | None, language: str) -> str:
 
 
 def too_late(error: BaseException | None) -> bool:
-    """Whether an error only says that the person waits no more."""
+    """Whether an error only says that the person waits no more, or has been answered."""
     cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
-    return isinstance(cause, discord.NotFound) and cause.code == UNKNOWN_INTERACTION
+    return isinstance(cause, discord.HTTPException) and cause.code in (UNKNOWN_INTERACTION, ALREADY_ANSWERED)
 
 
 def best_effort() -> contextlib.suppress:

@@ -204,7 +204,7 @@ def menu(action: str, placeholder: str, choices: Iterable[tuple[str, str]]) -> M
 
 def _follow_ups(answer: Answer, language: str) -> Menu | None:
     """The questions that may be asked next, as a menu: each option's value is its question."""
-    placeholder = frames.say("choose" if answer.prompt else "next" if answer.quotes else "can_ask", language)
+    placeholder = frames.say("choose" if answer.prompt else "related" if answer.quotes else "can_ask", language)
     options = {}
     for follow in render.offered(answer):
         question = visible(follow.question).strip()
@@ -351,7 +351,7 @@ def _directed(line: str, language: str) -> str:
     """`line` with the mark of its language's direction in front, where a letter of the other direction could turn it."""
     leftward = frames.spoken(language) in frames.RIGHT_TO_LEFT
     other = {"L"} if leftward else {"R", "AL"}
-    turned = any(unicodedata.bidirectional(c) in other for c in line)
+    turned = (leftward or not line.isascii()) and any(unicodedata.bidirectional(c) in other for c in line)
     return (_RIGHT_TO_LEFT if leftward else _LEFT_TO_RIGHT) + line if turned else line
 
 

@@ -217,7 +217,7 @@ async def _vote(interaction: Interaction, seen: discord.Message, shown: Shown) -
     verdict = _VERDICTS[Act(data["custom_id"])]
     trace = await client.work(client.edition.assistant.explain, shown.question or "")
     refused = trace.answer.status is not Status.ANSWERED
-    await asyncio.to_thread(
+    await client.stored(
         client.store.rate, seen.id, interaction.user.id, verdict, server=shown.server, entry=shown.entry, receipt=shown.receipt, refused=refused
     )
     if verdict is not Verdict.NOT_MY_QUESTION:

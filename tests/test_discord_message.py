@@ -332,7 +332,7 @@ def test_a_question_asked_back_stands_over_all_its_choices() -> None:
     assert texts(asked_back)[-1] == "Which \\*one\\*?"
     assert [(o.value, o.label, o.description) for o in menus(asked_back)[0].options] == [(f"Why {n}?", f"{n}", f"Why {n}?") for n in range(5)]
     related = message(answered((span("It sails."), Role.ANSWER), follow_ups=choices), "en")
-    assert menus(related)[0].placeholder == "Next:"
+    assert menus(related)[0].placeholder == "Related questions"
     assert [o.value for o in menus(related)[0].options] == ["Why 0?", "Why 1?", "Why 2?"]
 
 
