@@ -213,13 +213,16 @@ class App(Client):
         """Answer a direct message and a message that mentions the bot; a new post where moderators want that, and only if there is an answer."""
         if incoming.author.bot or incoming.webhook_id is not None or incoming.type not in (discord.MessageType.default, discord.MessageType.reply):
             return
-        settings = await self.settings(incoming.guild.id if incoming.guild else None)
+        server = incoming.guild.id if incoming.guild else None
         question = without_mentions(incoming.content)
-        if incoming.guild is None or (self.user is not None and self.user in incoming.mentions):
-            if incoming.guild is None or is_open(incoming.channel, settings):
+        if server is None or (self.user is not None and self.user in incoming.mentions):
+            settings = await self.settings(server)
+            if server is None or is_open(incoming.channel, settings):
                 await self._reply(incoming, [question], settings)
-        elif self.reads_posts and settings.forums and question and (title := await self._post(incoming, settings)) is not None:
-            await self._reply(incoming, [text for text in (title, question) if text], settings, unasked=True)
+        elif self.reads_posts and (settings := await self.settings(server)).forums and (title := await self._post(incoming, settings)) is not None:
+            questions = [text for text in (title, question) if text]
+            if questions:
+                await self._reply(incoming, questions, settings, unasked=True)
 
     async def _post(self, incoming: discord.Message, settings: ServerSettings) -> str | None:
         """The title (may be empty) of a new post in one of the server's chosen forums and channels; None for any other message."""

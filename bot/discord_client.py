@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import math
 import secrets
 import time
 from collections.abc import Callable, Iterator
@@ -30,8 +31,10 @@ FAREWELL = 5
 """Seconds that answers on their way may take when the bot is told to stop (Docker kills after 10)."""
 WORKERS = 2
 """Threads that look for answers: more would only wait for each other."""
-MOST_AT_ONCE = 300
-"""Questions in work at one time; a further one is told that the bot is busy."""
+MOST_AT_ONCE = 150
+"""Questions in work at one time; a further one is told that the bot is busy. More would keep answers from being acknowledged in time (benchmarks.discord_load)."""
+STORE_REST = 30
+"""Seconds after a failure in which the store is not asked for settings again."""
 UNKNOWN_INTERACTION = 10062
 """Discord's code for an interaction that was acknowledged too late: nobody waits for it any more."""
 ALREADY_ANSWERED = 40060
@@ -64,6 +67,7 @@ class Client(discord.Client):
         self.limits = Limits()
         self.reloading = asyncio.Lock()
         self._settings: dict[int, ServerSettings] = {}
+        self._store_failed = -math.inf
         self._at_work: set[asyncio.Task[Any]] = set()
         self._answering: set[asyncio.Task[Any]] = set()
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="answering")
@@ -112,13 +116,13 @@ class Client(discord.Client):
         """What a server's moderators chose; the defaults for a direct message, and where the store cannot be read."""
         if server is None:
             return ServerSettings()
-        if server not in self._settings:
+        if server not in self._settings and time.monotonic() - self._store_failed > STORE_REST:
             try:
                 self._settings[server] = await self.stored(self.store.settings, server)
             except (StoreError, TimeoutError) as error:
                 _log.error("the default settings are used: %s", error or "the store does not answer")
-                return ServerSettings()
-        return self._settings[server]
+                self._store_failed = time.monotonic()
+        return self._settings.get(server, ServerSettings())
 
     async def save_settings(self, server: int, settings: ServerSettings) -> None:
         """Keep what a server's moderators chose. Raises StoreError and TimeoutError."""

@@ -29,7 +29,7 @@ from bot.assistant import Assistant
 from bot.discord_app import App, read_proxy, read_token
 from bot.discord_client import language_of
 from bot.discord_message import Act, Text, frame_language, message
-from bot.errors import CorpusError, UsageError
+from bot.errors import CorpusError, StoreError, UsageError
 from bot.limits import Limits
 from bot.store import ServerSettings, Shown, Store
 
@@ -575,6 +575,43 @@ def test_a_post_of_a_chosen_forum_is_answered_once(assistant: Assistant, known: 
             await fake.callback(await fake.ask("the end"))
             assert len(fake.requests("POST", "/channels/.*")) == 1
             assert len(fake.requests("GET", f"/channels/{POST['id']}")) == (0 if known else 1)
+
+    scene(play)
+
+
+def test_a_post_may_be_a_title_and_a_picture(assistant: Assistant) -> None:
+    """Where the first message has no words, the title alone is the question."""
+    store = Store.open("none")
+    store.save_settings(fake_discord.GUILD, ServerSettings(forums=frozenset({fake_discord.FORUM})))
+
+    async def play() -> None:
+        async with connected(assistant, store=store, reads_posts=True) as fake:
+            await fake.write("", **POST)
+            assert (await fake.request("POST", f"/channels/{POST['id']}/messages")).text == shown(assistant, FERRIES, "es", asked=False)
+
+    scene(play)
+
+
+def test_messages_that_are_not_for_the_bot_cost_nothing(assistant: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the intent for posts, the store is not even asked about a message that does not mention the bot; a failing store is not asked at every question."""
+    store, asked = Store.open("none"), list[int]()
+
+    def failing(server: int) -> ServerSettings:
+        asked.append(server)
+        raise StoreError("the store is away")
+
+    monkeypatch.setattr(store, "settings", failing)
+
+    async def play() -> None:
+        async with connected(assistant, store=store) as fake:
+            await fake.write(FERRIES)
+            await fake.write(FERRIES, guild=False)
+            await fake.reply(guild=False)
+            assert asked == []
+            for number in range(1, 4):
+                await fake.write(FERRIES, mentions_bot=True)
+                await fake.reply(number)
+            assert asked == [fake_discord.GUILD]
 
     scene(play)
 

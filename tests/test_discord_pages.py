@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from conftest import OTHER
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_discord_message import LANGUAGES, acts, as_read, hostile, menus, texts, whole
 
@@ -63,12 +63,14 @@ def sound(blocks: tuple[Block, ...]) -> None:
         assert all(0 < size(o.label) <= 100 and 0 < size(o.value) <= 100 for o in menu.options)
 
 
+@settings(max_examples=40)
 @given(quotes(), st.sampled_from(LANGUAGES), st.integers(-3, 40))
 def test_any_timeline_fits(found: list[Quote], language: str, number: int) -> None:
     """For any statements and any page number: a page that Discord takes."""
     sound(discord_pages.timeline(found, number, language))
 
 
+@settings(max_examples=40)
 @given(quotes(), st.sampled_from(LANGUAGES))
 def test_any_context_fits(found: list[Quote], language: str) -> None:
     """For any quotes: what stands around them fits, and what does not is counted."""
@@ -78,6 +80,7 @@ def test_any_context_fits(found: list[Quote], language: str) -> None:
     assert shown == len(found) or "Quotes left out here for length" in whole(blocks) or language != "en"
 
 
+@settings(max_examples=40)
 @given(st.lists(st.tuples(long_hostile, long_hostile, st.sampled_from(list(Presence))), max_size=3), st.sampled_from(LANGUAGES), st.booleans())
 def test_any_finding_fits_and_is_no_formatting(drawn: list[tuple[str, str, Presence]], language: str, shareable: bool) -> None:
     """For any passages and articles: the finding fits, says that it is not about truth, and no word of others is formatting but bold."""
@@ -89,6 +92,7 @@ def test_any_finding_fits_and_is_no_formatting(drawn: list[tuple[str, str, Prese
         as_read(re.sub(r"^(?:> |-# )", "", line).replace("**", ""))
 
 
+@settings(max_examples=40)
 @given(st.lists(st.tuples(long_hostile, long_hostile), max_size=30), st.sampled_from(LANGUAGES), st.integers(-2, 9))
 def test_any_list_of_articles_fits(drawn: list[tuple[str, str]], language: str, number: int) -> None:
     """For any titles and outlets: a page that Discord takes."""
@@ -96,6 +100,7 @@ def test_any_list_of_articles_fits(drawn: list[tuple[str, str]], language: str, 
     sound(discord_pages.sources(Corpus(articles, "0" * 64, Path()), number, language))
 
 
+@settings(max_examples=40)
 @given(st.lists(st.tuples(long_hostile, st.booleans()), max_size=80), st.integers(-1, 9))
 def test_any_list_of_questions_fits(drawn: list[tuple[str, bool]], number: int) -> None:
     """For any FAQ: a page that Discord takes, of entries that answer alone."""
