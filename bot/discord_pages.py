@@ -43,6 +43,7 @@ PAGE = 3000
 """Characters of a page of a list."""
 ON_A_PAGE = 10
 """Lines or quotes of a page."""
+QUESTIONS_ON_A_PAGE = 15
 COOLDOWNS = (0, 3, 10, 30, 60, 300)
 """Seconds that moderators may choose."""
 COMMANDS = ("ask", "faq", "sources", "timeline", "privacy", "help")
@@ -120,18 +121,17 @@ def _finding(finding: Finding, language: str) -> str:
 
 
 def faq(collection: Faq, number: int, language: str) -> tuple[Block, ...]:
-    """A page of the questions that have an answer, as a menu that asks the one chosen."""
+    """A page of the questions that have an answer, listed, and a menu that asks the one chosen."""
     titles = [(entry.id, entry.title(language)) for entry in collection.entries if not entry.known_unknown]
-    pages = [titles[at : at + MOST_CHOICES] for at in range(0, len(titles), MOST_CHOICES)]
+    pages = [titles[at : at + QUESTIONS_ON_A_PAGE] for at in range(0, len(titles), QUESTIONS_ON_A_PAGE)]
     if not pages:
         return line("faq_count", language, count=0)
     at = min(max(number, 0), len(pages) - 1)
     chosen = menu(ASK, frames.say("choose", language), pages[at])
-    return (
-        Text(f"{frame('faq_count', language, count=len(titles))}{_of(at, len(pages), language)}"),
-        *([chosen] if chosen else []),
-        *_turning("faq", at, len(pages), language),
-    )
+    listed = "\n".join(f"- {escaped(option.label)}" for option in (chosen.options if chosen else ()))
+    head = Text("\n".join(filter(None, [f"{frame('faq_count', language, count=len(titles))}{_of(at, len(pages), language)}", listed])))
+    found: tuple[Block, ...] = (head, *([chosen] if chosen else []), *_turning("faq", at, len(pages), language))
+    return found if fits(found) else (Text(head.content.split("\n")[0]), *found[1:])
 
 
 def sources(corpus: Corpus, number: int, language: str) -> tuple[Block, ...]:
@@ -151,7 +151,7 @@ def _short(*ways: str) -> str:
 
 
 def timeline(quotes: Sequence[Quote], number: int, language: str) -> tuple[Block, ...]:
-    """A page of dated statements under their dates, each with its outlet and, where the article says so, who said it.
+    """A page of dated statements under their dates, each with its outlet; who else said it stands in its own words.
 
     A statement too long for a page is left out.
     """
@@ -167,8 +167,7 @@ def _date(quote: Quote, language: str) -> str:
 
 
 def _statement(quote: Quote, language: str, exact_links: bool) -> str:
-    who = f", {frame('said_by', language, who=quote.attributed_to)}" if quote.attributed_to else ""
-    return f"{quoted(quote.span.text)}\n-# {source(quote, language, exact_links)}{who}"
+    return f"{quoted(quote.span.text)}\n-# {source(quote, language, exact_links)}"
 
 
 def _listed(kind: str, head: str, listed: Sequence[tuple[str, str]], number: int, language: str) -> tuple[Block, ...]:

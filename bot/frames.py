@@ -590,7 +590,6 @@ CATALOGUE: Mapping[str, Mapping[str, str]] = {
         "ko": "출처에서 날짜가 있는 발언을 찾지 못했습니다.",
         "pl": "W źródłach nie znaleziono wypowiedzi z datą.",
     },
-    "said_by": {"en": "said by {who}", "es": "dicho por {who}", "ar": "قاله {who}", "fa": "گفتهٔ {who}", "ru": "говорит {who}", "uk": "каже {who}", "ko": "{who}의 말", "pl": "mówi {who}"},
     "privacy_reads": {
         "en": "The bot reads commands, messages that mention it and messages written to it directly.",
         "es": "El bot lee órdenes, mensajes que lo mencionan y mensajes directos.",
