@@ -390,12 +390,36 @@ def verify(ctx: click.Context, file: str, replay: bool) -> None:
 
 
 @main.command()
+@click.option(
+    "--preview",
+    nargs=2,
+    type=(str, click.Path(path_type=Path)),
+    metavar="QUESTION OUT",
+    help="Write the answer as members would see it to OUT (.html, or .png with Chromium); no token needed.",
+)
+@click.option(
+    "--invite", is_flag=True, help="Print the link that adds the bot to a server (DISCORD_APPLICATION_ID, else the token's), with the least permissions."
+)
 @click.pass_context
-def discord(ctx: click.Context) -> None:
+def discord(ctx: click.Context, preview: tuple[str, Path] | None, invite: bool) -> None:
     """Answer in Discord (DISCORD_TOKEN or DISCORD_TOKEN_FILE)."""
-    from bot.discord_app import run
+    if preview and invite:
+        raise UsageError("give --preview or --invite, not both")
+    if invite:
+        from bot.discord_offline import invitation
 
-    ctx.exit(run(_settings(ctx), os.environ))
+        click.echo(invitation(os.environ))
+    elif preview:
+        from bot import preview as drawing
+        from bot.assistant import Assistant
+        from bot.discord_offline import components
+
+        question, out = preview
+        drawing.save(components(Assistant.load(_settings(ctx), _progress), question), question, out)
+    else:
+        from bot.discord_app import run
+
+        ctx.exit(run(_settings(ctx), os.environ))
 
 
 def _write(path: Path, text: str) -> None:

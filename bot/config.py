@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from platformdirs import user_cache_path
+from platformdirs import user_cache_path, user_data_path
 
 from bot.errors import CorpusError, Problem
 
 NONE = "none"
+NAME = "verbatim-faq-bot"
+"""Of the folders that the system has for a program of one user."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +24,12 @@ class Settings:
     cache: Path | None
     semantic: bool = False
     """Whether to match by meaning too (needs the extra `semantic`)."""
+    store: str = field(default=NONE, repr=False)
+    """Where feedback and settings are kept: a path, a PostgreSQL URL (it may hold a password) or none."""
 
 
 def load(environment: Mapping[str, str], *, corpus: str | None = None, faq: str | None = None, here: Path | None = None) -> Settings:
-    """The settings from options first, then BOT_CORPUS, BOT_FAQ, BOT_CACHE and BOT_SEMANTIC (on: match by meaning too), then the current folder.
+    """The settings from options first, then BOT_CORPUS, BOT_FAQ, BOT_CACHE, BOT_STORE and BOT_SEMANTIC (on: match by meaning too), then the current folder.
 
     `--corpus` alone means no FAQ, since a FAQ belongs to its corpus. Raises CorpusError where no corpus can be found.
     """
@@ -39,5 +43,6 @@ def load(environment: Mapping[str, str], *, corpus: str | None = None, faq: str 
     if chosen is None:
         chosen = str(folder / "faq.yaml") if (folder / "faq.yaml").exists() else NONE
     cache = environment.get("BOT_CACHE")
-    kept = None if cache == NONE else Path(cache) if cache else user_cache_path("verbatim-faq-bot", appauthor=False)
-    return Settings(Path(given) if given else folder / "corpus", None if chosen == NONE else Path(chosen), kept, environment.get("BOT_SEMANTIC") == "on")
+    kept = None if cache == NONE else Path(cache) if cache else user_cache_path(NAME, appauthor=False)
+    store = environment.get("BOT_STORE") or str(user_data_path(NAME, appauthor=False) / "bot.sqlite3")
+    return Settings(Path(given) if given else folder / "corpus", None if chosen == NONE else Path(chosen), kept, environment.get("BOT_SEMANTIC") == "on", store)

@@ -1,6 +1,7 @@
-"""The bot in Discord: reads what people ask, calls the assistant beside the event loop, sends the message. Decides nothing.
+"""The bot in Discord, running: settings from the environment, the events, signals, the end.
 
-`discord_message` says what a message holds; this file turns it into Discord's components and keeps the connection.
+`discord_commands` has the commands, `discord_views` what answers look like and what their buttons do, `discord_client` what
+all share; `discord_message` and `discord_pages` say, without Discord's library, what messages hold.
 """
 
 from __future__ import annotations
@@ -12,35 +13,40 @@ import json
 import logging
 import os
 import re
-import secrets
 import signal
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+import time
+from collections import deque
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
 import discord
-from discord import app_commands
 
-from bot import config, frames
+from bot import config
+from bot.answer import Answer, Status
 from bot.assistant import Assistant
-from bot.discord_message import Block, Text, Titles, escaped, frame_language, message
-from bot.errors import BotError, UsageError
+from bot.discord_client import PATIENCE, Client, Interaction, best_effort, failed, language_of, too_late
+from bot.discord_commands import Translator, add, without_mentions
+from bot.discord_message import escaped, frame_language, message
+from bot.discord_views import is_open, kept, layout, press
+from bot.errors import BotError, StoreError, UsageError
+from bot.store import ServerSettings, Store
 
-PATIENCE = 1.5
-"""Seconds that an answer may take before Discord is told to wait; it gives up after 3."""
-FAREWELL = 5
-"""Seconds that answers on their way may take when the bot is told to stop (Docker kills after 10)."""
-UNKNOWN_INTERACTION = 10062
-"""Discord's code for an interaction that was acknowledged too late: nobody waits for it any more."""
+MESSAGE_CONTENT = "BOT_MESSAGE_CONTENT"
+"""Set to `on`: the bot asks Discord for all messages, to answer posts where moderators want that."""
+TIDY_EVERY = 6 * 60 * 60
+"""Seconds between two removals of what is past its keeping."""
+POSTS_REMEMBERED = 10_000
+"""Posts that are known to have been looked at."""
 AUTHENTICATION_FAILED = 4004
 """The gateway's close code for a token that it does not know."""
 _TOKEN = re.compile(r"[\w-]{18,}\.[\w-]{5,}\.[\w-]{20,}", re.ASCII)
-_NOT_WORDS = re.compile(r"<(?:@[!&]?|#|a?:\w+:)\d+>", re.ASCII)
-"""Mentions and custom emoji as they stand in a message's content."""
-_WHERE = "copy it from https://discord.com/developers/applications (Bot, Reset Token)"
+_PORTAL = "https://discord.com/developers/applications (Bot)"
+_WHERE = f"copy it from {_PORTAL}, Reset Token"
 
 _log = logging.getLogger(__name__)
 
@@ -57,7 +63,8 @@ def run(settings: config.Settings, environment: Mapping[str, str]) -> int:
         assistant = Assistant.load(settings)
         assistant.prepare()
         _log.info("%d articles and %d FAQ entries loaded", len(assistant.corpus.articles), len(assistant.faq.entries))
-        asyncio.run(_serve(assistant, settings.cache, token, proxy))
+        with contextlib.closing(Store.open(settings.store)) as store:
+            asyncio.run(_serve(App(assistant, store, cache=settings.cache, proxy=proxy, reads_posts=environment.get(MESSAGE_CONTENT) == "on"), token))
     except KeyboardInterrupt:
         pass
     _log.info("stopped")
@@ -98,13 +105,13 @@ def read_proxy(environment: Mapping[str, str]) -> str | None:
     return proxy
 
 
-async def _serve(assistant: Assistant, cache: Path | None, token: str, proxy: str | None) -> None:
+async def _serve(app: App, token: str) -> None:
     """Stay connected until a signal comes; answers on their way then are still sent."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         with contextlib.suppress(NotImplementedError):  # Windows: SIGINT arrives as KeyboardInterrupt
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with Client(assistant, cache, proxy=proxy) as client:
+    async with app as client:
         running, stopping = asyncio.ensure_future(client.start(token)), asyncio.ensure_future(stop.wait())
         await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()
@@ -118,6 +125,8 @@ def _raise(error: BaseException | None) -> None:
     """Raise what ended the connection as one line for people."""
     if isinstance(error, discord.LoginFailure) or (isinstance(error, discord.ConnectionClosed) and error.code == AUTHENTICATION_FAILED):
         raise UsageError(f"Discord does not accept the token; {_WHERE}") from None
+    if isinstance(error, discord.PrivilegedIntentsRequired):
+        raise UsageError(f"Discord refuses the messages that {MESSAGE_CONTENT}=on asks for: turn on Message Content Intent at {_PORTAL}, or unset it") from None
     if isinstance(error, discord.ConnectionClosed):
         raise BotError(f"Discord closed the connection for good (code {error.code})") from None
     if isinstance(error, (aiohttp.ClientError, OSError, discord.HTTPException)):
@@ -129,54 +138,49 @@ def _raise(error: BaseException | None) -> None:
 
 def _is_awaited(record: logging.LogRecord) -> bool:
     """False for a log record about an interaction that came too late."""
-    return not (record.exc_info and _too_late(record.exc_info[1]))
+    return not (record.exc_info and too_late(record.exc_info[1]))
 
 
-def _too_late(error: BaseException | None) -> bool:
-    cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
-    return isinstance(cause, discord.NotFound) and cause.code == UNKNOWN_INTERACTION
+class App(Client):
+    """The connection with the commands, and the events that it answers to."""
 
-
-def language_of(locale: discord.Locale) -> str:
-    """The language of a Discord locale: `es` of es-419."""
-    return locale.value.split("-")[0]
-
-
-def layout(blocks: Iterable[Block]) -> discord.ui.LayoutView:
-    """The blocks of a message in one container of Discord's components."""
-    items = [discord.ui.TextDisplay[discord.ui.LayoutView](b.content) if isinstance(b, Text) else discord.ui.Separator[discord.ui.LayoutView]() for b in blocks]
-    return discord.ui.LayoutView(timeout=None).add_item(discord.ui.Container(*items))
-
-
-class Client(discord.Client):
-    """The connection to Discord, and one assistant that answers there."""
-
-    def __init__(self, assistant: Assistant, cache: Path | None, *, proxy: str | None = None) -> None:
-        intents = discord.Intents.none()
-        intents.guilds = intents.guild_messages = intents.dm_messages = True
-        super().__init__(
-            intents=intents, allowed_mentions=discord.AllowedMentions.none(), max_messages=None, member_cache_flags=discord.MemberCacheFlags.none(), proxy=proxy
-        )
-        self.assistant, self.titles = assistant, Titles(assistant.faq)
-        self._cache = cache
-        self._at_work: set[asyncio.Task[Any]] = set()
-        self.tree = _Tree(self, allowed_installs=app_commands.AppInstallationType(guild=True, user=True), allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True))  # fmt: skip
-        self.tree.add_command(_ask)
+    def __init__(self, assistant: Assistant, store: Store, *, cache: Path | None = None, proxy: str | None = None, reads_posts: bool = False) -> None:
+        super().__init__(assistant, store, cache=cache, proxy=proxy, reads_posts=reads_posts)
+        self._posts: deque[int] = deque(maxlen=POSTS_REMEMBERED)
+        add(self.tree)
 
     async def setup_hook(self) -> None:
-        """Tell Discord the commands where they differ from what it was told last."""
-        await self.tree.set_translator(_Translator())
+        """Tell Discord the commands where they differ from what it was told last, and begin to tidy the store."""
+        self._tidying = asyncio.create_task(self._tidy())
+        await self.tree.set_translator(Translator())
         try:
             await self._sync()
-        except (discord.HTTPException, app_commands.AppCommandError):
+        except (discord.HTTPException, discord.app_commands.AppCommandError):
             _log.exception("the commands could not be synced; the bot goes on with those that Discord has")
+
+    async def close(self) -> None:
+        """Close the connection, and end what else runs."""
+        if not self.is_closed() and (tidying := getattr(self, "_tidying", None)):
+            tidying.cancel()
+        await super().close()
+
+    async def _tidy(self) -> None:
+        """Remove what is past its keeping, now and then."""
+        while True:
+            try:
+                removed = await asyncio.to_thread(self.store.purge, datetime.now(UTC))
+                if removed:
+                    _log.info("%d answers are past their keeping and forgotten", removed)
+            except StoreError as error:
+                _log.error("what is past its keeping could not be removed: %s", error)
+            await asyncio.sleep(TIDY_EVERY)
 
     async def _sync(self) -> None:
         translator = self.tree.translator
         assert translator is not None
         payload = [await command.get_translated_payload(self.tree, translator) for command in self.tree.get_commands()]
         digest = hashlib.sha256(json.dumps(payload, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()).hexdigest()
-        remembered = self._cache / f"discord-commands-{self.application_id}" if self._cache else None
+        remembered = self.cache / f"discord-commands-{self.application_id}" if self.cache else None
         with contextlib.suppress(OSError, ValueError):
             if remembered and remembered.read_text(encoding="utf-8") == digest:
                 return
@@ -191,115 +195,94 @@ class Client(discord.Client):
         """Say in the log that questions can be asked."""
         _log.info("ready as %s in %d servers", self.user, len(self.guilds))
 
-    @contextlib.contextmanager
-    def at_work(self) -> Iterator[None]:
-        """Marks the current task as one that somebody waits for."""
-        task = asyncio.current_task()
-        assert task is not None
-        self._at_work.add(task)
-        try:
-            yield
-        finally:
-            self._at_work.discard(task)
+    async def on_interaction(self, interaction: Interaction) -> None:
+        """What is pressed, chosen or filled in; commands go to the tree."""
+        if interaction.type in (discord.InteractionType.component, discord.InteractionType.modal_submit):
+            await press(interaction)
 
-    async def finish(self) -> None:
-        """Wait a while for the answers on their way, then close the connection."""
-        if self._at_work:
-            await asyncio.wait(self._at_work, timeout=FAREWELL)
-        await self.close()
+    async def on_raw_message_delete(self, deleted: discord.RawMessageDeleteEvent) -> None:
+        """What is kept of an answer goes with it, whoever deletes it."""
+        await self.forget(deleted.message_id)
 
-    def blocks(self, question: str, reader: str) -> tuple[Block, ...]:
-        """The message that answers `question`; `reader` is the language of who reads it."""
-        answer = self.assistant.ask(question)
-        return message(answer, frame_language(answer, reader))
+    async def on_raw_bulk_message_delete(self, deleted: discord.RawBulkMessageDeleteEvent) -> None:
+        """As for one message."""
+        for message_id in deleted.message_ids:
+            await self.forget(message_id)
 
     async def on_message(self, incoming: discord.Message) -> None:
-        """Answer a direct message, and a message that mentions the bot."""
-        question = self._question(incoming)
-        if question is None:
+        """Answer a direct message and a message that mentions the bot; a new post where moderators want that, and only if there is an answer."""
+        if incoming.author.bot or incoming.webhook_id is not None or incoming.type not in (discord.MessageType.default, discord.MessageType.reply):
             return
-        answering = asyncio.ensure_future(asyncio.to_thread(self.blocks, question, _reader(incoming)))
-        with self.at_work():
-            try:
-                if not (await asyncio.wait({answering}, timeout=PATIENCE))[0]:
+        server = incoming.guild.id if incoming.guild else None
+        question = without_mentions(incoming.content)
+        if server is None or (self.user is not None and self.user in incoming.mentions):
+            settings = await self.settings(server)
+            if server is None or is_open(incoming.channel, settings):
+                await self._reply(incoming, [question], settings)
+        elif self.reads_posts and (settings := await self.settings(server)).forums and (title := await self._post(incoming, settings)) is not None:
+            questions = [text for text in (title, question) if text]
+            if questions:
+                await self._reply(incoming, questions, settings, unasked=True)
+
+    async def _post(self, incoming: discord.Message, settings: ServerSettings) -> str | None:
+        """The title (may be empty) of a new post in one of the server's chosen forums and channels; None for any other message."""
+        channel: Any = incoming.channel
+        if incoming.id in self._posts or incoming.type is discord.MessageType.reply:
+            return None
+        if channel.id not in settings.forums:
+            if incoming.id != channel.id:
+                return None
+            if not isinstance(channel, discord.Thread):  # the message was there before its thread was
+                channel = await self.fetch_channel(channel.id)
+            if channel.parent_id not in settings.forums:
+                return None
+        self._posts.append(incoming.id)
+        return str(channel.name) if isinstance(channel, discord.Thread) else ""
+
+    async def _reply(self, incoming: discord.Message, questions: list[str], settings: ServerSettings, *, unasked: bool = False) -> None:
+        """Answer the first of some questions that has an answer, else the last; say nothing `unasked` where none has."""
+        server, language = incoming.guild.id if incoming.guild else None, settings.language or _reader(incoming)
+        refusal = self.refusal(incoming.author.id, incoming.channel.id if server and not unasked else None, settings, language)
+        try:
+            if refusal:
+                if refusal[1] and not unasked:
+                    await _send(incoming, content=escaped(refusal[0]))
+                return
+            with self.at_work(answering=True):
+                answering = asyncio.ensure_future(self.work(_first_answer, self.edition.assistant, questions))
+                if not (await asyncio.wait({answering}, timeout=PATIENCE))[0] and not unasked:
                     await incoming.channel.typing()
-                await incoming.channel.send(view=layout(await answering), reference=incoming.to_reference(fail_if_not_exists=False), suppress_embeds=True)
-            except discord.Forbidden:
-                _log.info("no permission to answer in channel %d", incoming.channel.id)
+                found = await answering
+                if unasked and (found.status is not Status.ANSWERED or self.limits.channel(incoming.channel.id, time.monotonic())):
+                    return
+                tongue = frame_language(found, language)
+                sent = await _send(incoming, view=layout(message(found, tongue)))
+                await self.remember(kept(found, sent.id, sent.channel.id, server, incoming.author.id, tongue, private=False))
+        except discord.Forbidden:
+            _log.info("no permission to answer in channel %d", incoming.channel.id)
 
     async def on_error(self, event_method: str, /, *args: Any, **_: Any) -> None:
         """Log what failed, and tell it in one line to the person whose message it was."""
         incoming = next((arg for arg in args if isinstance(arg, discord.Message)), None)
-        line = _failed(sys.exc_info()[1], _reader(incoming) if incoming else "en")
-        if incoming:
-            with _best_effort():
-                await incoming.channel.send(line, reference=incoming.to_reference(fail_if_not_exists=False), suppress_embeds=True)
-
-    def _question(self, incoming: discord.Message) -> str | None:
-        """What a message asks the bot, None where it is not for the bot."""
-        for_us = incoming.guild is None or (self.user is not None and self.user in incoming.mentions)
-        by_a_person = not incoming.author.bot and incoming.webhook_id is None and incoming.type in (discord.MessageType.default, discord.MessageType.reply)
-        return _NOT_WORDS.sub(" ", incoming.content).strip() if for_us and by_a_person else None
+        line = failed(sys.exc_info()[1], _reader(incoming) if incoming else "en")
+        addressed = incoming and (incoming.guild is None or self.user in incoming.mentions)
+        if incoming and addressed:
+            with best_effort():
+                await _send(incoming, content=line)
 
 
-class _Tree(app_commands.CommandTree[Client]):
-    """The commands; what fails in one is told to the person in one line, with the log's id for it."""
-
-    async def on_error(self, interaction: discord.Interaction[Client], error: app_commands.AppCommandError, /) -> None:
-        if _too_late(error):
-            return
-        line = _failed(error, language_of(interaction.locale))
-        with _best_effort():
-            if interaction.response.is_done():
-                await interaction.edit_original_response(content=line)
-            else:
-                await interaction.response.send_message(line, ephemeral=True)
+def _first_answer(assistant: Assistant, questions: list[str]) -> Answer:
+    """The answer to the first question that has one, else what is said to the last."""
+    *others, last = questions
+    answers = (assistant.ask(question) for question in others)
+    return next((answer for answer in answers if answer.status is Status.ANSWERED), None) or assistant.ask(last)
 
 
-def _best_effort() -> contextlib.suppress:
-    """What tells of a failure may fail too: then the log alone has it."""
-    return contextlib.suppress(discord.HTTPException, aiohttp.ClientError, OSError)
+async def _send(incoming: discord.Message, **what: Any) -> discord.Message:
+    """A reply to a message, which pings nobody."""
+    return await incoming.channel.send(**what, reference=incoming.to_reference(fail_if_not_exists=False), suppress_embeds=True)
 
 
 def _reader(incoming: discord.Message) -> str:
     """The language of who reads an answer to a message: the server's, else English."""
     return language_of(incoming.guild.preferred_locale) if incoming.guild else "en"
-
-
-def _failed(error: BaseException | None, language: str) -> str:
-    """Log an error and return the sentence that tells a person of it."""
-    number = secrets.token_hex(4)
-    _log.error("failure %s", number, exc_info=error)
-    return escaped(frames.say("failed", language, id=number))
-
-
-class _Translator(app_commands.Translator):
-    """The words of commands in the languages of the frame sentences."""
-
-    async def translate(self, string: app_commands.locale_str, locale: discord.Locale, context: app_commands.TranslationContextTypes) -> str | None:
-        name, language = string.extras.get("frame"), language_of(locale)
-        return frames.say(name, language) if name and language != "en" and frames.spoken(language) == language else None
-
-
-def _said(name: str) -> app_commands.locale_str:
-    """A frame sentence that Discord shows in its user's language."""
-    return app_commands.locale_str(frames.say(name, "en"), frame=name)
-
-
-@app_commands.command(name="ask", description=_said("command_ask"))
-@app_commands.describe(question=_said("option_question"), private=_said("option_private"))
-async def _ask(interaction: discord.Interaction[Client], question: str, private: bool = False) -> None:
-    client, reader = interaction.client, language_of(interaction.locale)
-    answering = asyncio.ensure_future(asyncio.to_thread(client.blocks, question, reader))
-    with client.at_work():
-        if (await asyncio.wait({answering}, timeout=PATIENCE))[0]:
-            await interaction.response.send_message(view=layout(answering.result()), ephemeral=private, suppress_embeds=True)
-        else:
-            await interaction.response.defer(ephemeral=private, thinking=True)
-            await interaction.edit_original_response(view=layout(await answering))
-
-
-@_ask.autocomplete("question")
-async def _suggest(interaction: discord.Interaction[Client], typed: str) -> list[app_commands.Choice[str]]:
-    titles = interaction.client.titles.suggest(typed, language_of(interaction.locale))
-    return [app_commands.Choice(name=title, value=title) for title in titles]

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from urllib.parse import quote as percent_encoded
 
 from bot import citations, frames, render
@@ -25,7 +26,9 @@ MOST_COMPONENTS = 40
 MOST_CHOICES = 25
 """Suggestions that Discord takes while somebody types."""
 LONGEST_CHOICE = 100
-"""Characters of one suggestion."""
+"""Characters of one suggestion, and of an option of a menu."""
+LONGEST_ASKED = 200
+"""Characters of the question that are repeated above its answer."""
 
 _HIDDEN = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff"
@@ -52,7 +55,65 @@ class Rule:
     """A line that sets texts apart."""
 
 
-Block = Text | Rule
+class Act(StrEnum):
+    """What can be done with an answer; the value is the custom_id of its button or menu."""
+
+    CONTEXT = "answer:context"
+    HELPFUL = "answer:helpful"
+    NOT_HELPFUL = "answer:not_helpful"
+    NOT_MY_QUESTION = "answer:not_my_question"
+    SHARE = "answer:share"
+    DELETE = "answer:delete"
+    NEXT = "answer:next"
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """Something to press; `action` is what Discord sends back then."""
+
+    action: str
+    label: str
+    disabled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Buttons:
+    """A row of at most five buttons."""
+
+    buttons: tuple[Button, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One choice of a menu."""
+
+    value: str
+    label: str
+    description: str = ""
+    chosen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """A menu of 1 to 25 options, of which one is chosen."""
+
+    action: str
+    placeholder: str
+    options: tuple[Option, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Channels:
+    """A menu of the server's channels, of which up to 25 are chosen."""
+
+    action: str
+    forums: bool
+    """Whether forums are offered too."""
+    chosen: tuple[int, ...]
+    disabled: bool = False
+
+
+Block = Text | Rule | Buttons | Menu | Channels
 
 
 def visible(text: str) -> str:
@@ -76,8 +137,20 @@ def size(text: str) -> int:
 
 
 def fits(blocks: tuple[Block, ...]) -> bool:
-    """True where Discord takes these blocks, in one container, as one message."""
-    return len(blocks) < MOST_COMPONENTS and sum(size(b.content) for b in blocks if isinstance(b, Text)) <= MOST_CHARACTERS
+    """True where Discord takes these blocks, in one container, as one message; the words on buttons and in menus are counted too."""
+    components = 1 + sum(1 + len(b.buttons) if isinstance(b, Buttons) else 1 if isinstance(b, Text | Rule) else 2 for b in blocks)
+    return components <= MOST_COMPONENTS and sum(size(text) for b in blocks for text in written(b)) <= MOST_CHARACTERS
+
+
+def written(block: Block) -> Iterator[str]:
+    """All texts of a block."""
+    if isinstance(block, Text):
+        yield block.content
+    elif isinstance(block, Buttons):
+        yield from (button.label for button in block.buttons)
+    elif isinstance(block, Menu):
+        yield block.placeholder
+        yield from (text for option in block.options for text in (option.label, option.description))
 
 
 def frame_language(answer: Answer, reader: str) -> str:
@@ -86,21 +159,74 @@ def frame_language(answer: Answer, reader: str) -> str:
     return base if frames.spoken(base) == base else frames.spoken(reader)
 
 
-def message(answer: Answer, language: str) -> tuple[Block, ...]:
-    """The answer in `language`, within Discord's limits.
+def message(answer: Answer, language: str, *, private: bool = False, shareable: bool = True, asked: bool = False) -> tuple[Block, ...]:
+    """The answer in `language` with its buttons, within Discord's limits; `asked`: the question stands above it.
+
+    A private answer has a button to share it where it is `shareable`.
 
     What does not fit goes in this order: the links' way to the sentence, the follow-up questions, whole quotes from the end.
     What was left out is counted; a caveat goes with its claim, and one side of a dispute with the other.
     """
     groups, found = _groups(answer), len(answer.quotes or answer.nearest)
+    above = [f"-# {frame('asked', language, question=_cut(visible(answer.question), LONGEST_ASKED))}"] if asked and answer.question.strip() else []
+    below = _rows(answer, language, private and shareable)
     full = [(groups, True, True), (groups, False, True)]
     shorter = [(groups[:kept], False, False) for kept in range(len(groups), -1, -1)]
     for kept, exact_links, follow_ups in full + shorter:
-        blocks = tuple(_blocks(_with(answer, kept, language), found, exact_links, follow_ups))
+        blocks = (*_blocks(_with(answer, kept, language), found, above, exact_links, follow_ups), *below)
         if fits(blocks):
             return blocks
     last = _line(render.headline(_with(answer, [], language))[-1], language)
-    return (Text("\n".join([last, *_left_out(found, language)])),)
+    return (Text("\n".join([*above, last, *_left_out(found, language)])), *below)
+
+
+def _rows(answer: Answer, language: str, shareable: bool) -> tuple[Buttons, ...]:
+    """What can be done with an answer, and below it what can be said of it."""
+    shown = [Act.CONTEXT] if answer.quotes or answer.nearest else []
+    if answer.reason in (Reason.EMPTY, Reason.TOO_LONG):
+        return (buttons(language, Act.DELETE),)
+    return (
+        buttons(language, *shown, *([Act.SHARE] if shareable else []), Act.DELETE),
+        buttons(language, Act.HELPFUL, Act.NOT_HELPFUL, Act.NOT_MY_QUESTION),
+    )
+
+
+def buttons(language: str, *acts: Act) -> Buttons:
+    """A row of buttons for `acts`, labelled in `language`."""
+    return Buttons(tuple(Button(act, frames.say(f"button_{act.removeprefix('answer:')}", language)) for act in acts))
+
+
+def menu(action: str, placeholder: str, choices: Iterable[tuple[str, str]]) -> Menu | None:
+    """A menu of (value, label); what Discord does not take as a value is left out, a long label is cut; None where nothing is left."""
+    options = {value: _option(value, label, "") for value, label in choices}
+    return _menu(action, placeholder, options)
+
+
+def _follow_ups(answer: Answer, language: str) -> Menu | None:
+    """The questions that may be asked next, as a menu: each option's value is its question."""
+    placeholder = frames.say("choose" if answer.prompt else "related" if answer.quotes else "can_ask", language)
+    options = {}
+    for follow in render.offered(answer):
+        question = visible(follow.question).strip()
+        options[question] = _option(question, follow.label, "" if follow.label == follow.question else question)
+    return _menu(Act.NEXT, placeholder, options)
+
+
+def _option(value: str, label: str, description: str) -> Option:
+    return Option(value, _cut(visible(label).strip(), LONGEST_CHOICE) or _cut(value, LONGEST_CHOICE), _cut(description, LONGEST_CHOICE))
+
+
+def _menu(action: str, placeholder: str, options: Mapping[str, Option]) -> Menu | None:
+    taken = tuple(option for value, option in options.items() if 0 < size(value) <= LONGEST_CHOICE)
+    return Menu(action, placeholder, taken[:MOST_CHOICES]) if taken else None
+
+
+def _cut(text: str, most: int) -> str:
+    """`text` on one line, its end replaced by an ellipsis where it is longer than `most` (UTF-16 units)."""
+    text = _LINE_BREAK.sub(" ", text)
+    if size(text) <= most:
+        return text
+    return text.encode("utf-16-le")[: 2 * (most - 1)].decode("utf-16-le", "ignore") + "…"
 
 
 def _groups(answer: Answer) -> list[list[Quote]]:
@@ -127,10 +253,10 @@ def _with(answer: Answer, groups: list[list[Quote]], language: str) -> Answer:
     return replace(answer, language=language, quotes=quotes, nearest=nearest, disputes=disputes)
 
 
-def _blocks(answer: Answer, found: int, exact_links: bool, follow_ups: bool) -> Iterator[Block]:
-    """The blocks of an answer of whose `found` quotes some may have been left out."""
+def _blocks(answer: Answer, found: int, above: list[str], exact_links: bool, follow_ups: bool) -> Iterator[Block]:
+    """The blocks of an answer of whose `found` quotes some may have been left out, without its buttons."""
     language, shown = answer.language, answer.quotes or answer.nearest
-    head = [_line(line, language) for line in render.headline(answer)]
+    head = [*above, *(_line(line, language) for line in render.headline(answer))]
     if answer.nearest:
         head.append(f"**{_line(render.nearest_label(answer), language)}**")
     if head:
@@ -139,30 +265,43 @@ def _blocks(answer: Answer, found: int, exact_links: bool, follow_ups: bool) -> 
         if at or head:
             yield Rule()
         label = f"**{_line(render.label(answer, quote), language)}**\n" if answer.quotes else ""
-        yield Text(f"{label}{quoted(quote.span.text)}\n-# {_source(quote, language, exact_links)}")
+        yield Text(f"{label}{quoted(quote.span.text)}\n-# {source(quote, language, exact_links)}")
     foot = _left_out(found - len(shown), language)
-    if follow_ups and answer.follow_ups:
-        foot.append(_line(answer.prompt or frames.say("next" if answer.quotes else "can_ask", language), language))
-        foot += [f"- {_one_line(f.question)}" for f in render.offered(answer)]
+    if answer.as_of and len({q.span.asserted for q in shown}) > 1 and not any(q.role is Role.EARLIER for q in shown):
+        foot.append(f"-# {frame('newest_source', language, date=frames.date(answer.as_of, language))}")
     if answer.reason in (Reason.EMPTY, Reason.UNCLEAR):
-        foot.append(f"-# {_line(frames.say('sources_used', language, count=answer.sources.articles), language)}")
+        foot.append(f"-# {frame('sources_used', language, count=answer.sources.articles)}")
+    next_questions = _follow_ups(answer, language) if follow_ups else None
+    if next_questions and answer.prompt:
+        foot.append(_line(answer.prompt, language))
     if foot:
         if head or shown:
             yield Rule()
         yield Text("\n".join(foot))
+    if next_questions:
+        yield next_questions
 
 
 def _left_out(count: int, language: str) -> list[str]:
-    return [_line(frames.say("left_out", language, count=count), language)] if count else []
+    return [frame("left_out", language, count=count)] if count else []
 
 
-def _source(quote: Quote, language: str, exact_links: bool) -> str:
-    """Outlet with its link, date and standing of a quote, and who else relays it."""
-    text = f"\\[{quote.n}\\] {_linked(quote.span, exact_links)}{_one_line(_standing(quote.span, language))}"
+def source(quote: Quote, language: str, exact_links: bool = True) -> str:
+    """The number of a quote, where it is from, and who else relays it."""
+    text = f"\\[{quote.n}\\] {_cited(quote.span, language, exact_links)}"
     if quote.relayed_by:
-        also = "; ".join(f"{_linked(s, exact_links)}{_one_line(_standing(s, language))}" for s in quote.relayed_by)
-        text += f"; {_one_line(frames.say('also_in', language, outlets='{}')).format(also)}"
+        also = "; ".join(_cited(s, language, exact_links) for s in quote.relayed_by)
+        text += f"; {one_line(frames.say('also_in', language, outlets='{}')).format(also)}"
     return _directed(text, language)
+
+
+def cited(span: Span, language: str, exact_link: bool = True) -> str:
+    """Outlet with its link, date and standing of a span."""
+    return _directed(_cited(span, language, exact_link), language)
+
+
+def _cited(span: Span, language: str, exact_link: bool) -> str:
+    return f"{_linked(span, exact_link)}{one_line(_standing(span, language))}"
 
 
 def _outlet(span: Span) -> str:
@@ -176,24 +315,33 @@ def _standing(span: Span, language: str) -> str:
 
 def _linked(span: Span, exact: bool) -> str:
     """The outlet's name, linked to the quoted sentence (to the article where not `exact`); no link where there is no web address."""
-    name, url = _one_line(_outlet(span)).strip() or span.article.id, citations.link(span) if exact else span.article.url
+    name, url = one_line(_outlet(span)).strip() or span.article.id, citations.link(span) if exact else span.article.url
     return f"[{name}]({percent_encoded(url, safe=_URL_SAFE)})" if url and url.startswith(("https://", "http://")) else name
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
     return escaped(_LINE_BREAK.sub(" ", text))
 
 
+def bold(text: str) -> str:
+    """`text` escaped and in bold, line by line."""
+    return "\n".join(f"{line[: len(line) - len(line.lstrip())]}**{escaped(line.strip())}**" if line.strip() else line for line in visible(text).split("\n"))
+
+
+def frame(name: str, language: str, /, **values: object) -> str:
+    """The frame sentence `name` with what is put into it, as one line."""
+    return _line(frames.say(name, language, **values), language)
+
+
 def _line(text: str, language: str) -> str:
-    """A frame sentence with what was put into it, as one line."""
-    return _directed(_one_line(text), language)
+    return _directed(one_line(text), language)
 
 
 def _directed(line: str, language: str) -> str:
     """`line` with the mark of its language's direction in front, where a letter of the other direction could turn it."""
     leftward = frames.spoken(language) in frames.RIGHT_TO_LEFT
     other = {"L"} if leftward else {"R", "AL"}
-    turned = any(unicodedata.bidirectional(c) in other for c in line)
+    turned = (leftward or not line.isascii()) and any(unicodedata.bidirectional(c) in other for c in line)
     return (_RIGHT_TO_LEFT if leftward else _LEFT_TO_RIGHT) + line if turned else line
 
 

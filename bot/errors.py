@@ -2,6 +2,7 @@
 
 BotError                a message fit to show; never a bug of ours
 ├── UsageError          wrong arguments or unreadable input (exit code 2)
+├── StoreError          the store of feedback and settings cannot be used (exit code 3)
 └── BrokenFiles         the corpus or the FAQ cannot be used (exit code 3); holds every Problem found
     ├── CorpusError
     └── FaqError
@@ -43,6 +44,12 @@ class BotError(Exception):
 
 class UsageError(BotError):
     """The arguments, the settings or the input cannot be used."""
+
+
+class StoreError(BotError):
+    """The store of feedback and settings cannot be opened, read or written; nothing of what it holds was harmed."""
+
+    exit_code = 3
 
 
 class BrokenFiles(BotError):

@@ -23,12 +23,15 @@ from aiohttp import WSMsgType, web
 from referencing.jsonschema import DRAFT202012
 
 TOKEN = "MTAwMDAwMDAwMDAwMDAwMDAwMQ.GfAkEx.not-a-secret-of-anybody-0123456789"
-APPLICATION, BOT, PERSON, GUILD, CHANNEL, DIRECT = 1001, 1001, 2002, 3003, 4004, 5005
+APPLICATION, BOT, PERSON, GUILD, CHANNEL, DIRECT, FORUM = 1001, 1001, 2002, 3003, 4004, 5005, 6006
 OPENAPI = Path(os.environ.get("DISCORD_OPENAPI", Path(__file__).parents[1] / "../shared/discord/openapi.json"))
 PATIENCE = 60
 """Seconds after which a test gives up waiting; nothing is measured with it."""
 IS_COMPONENTS_V2, EPHEMERAL, SUPPRESS_EMBEDS = 1 << 15, 1 << 6, 1 << 2
-MESSAGE, DEFERRED, CHOICES = 4, 5, 8
+MESSAGE, DEFERRED, DEFERRED_UPDATE, UPDATE, CHOICES, FORM = 4, 5, 6, 7, 8, 9
+COMMAND, COMPONENT, AUTOCOMPLETE, SUBMITTED = 2, 3, 4, 5
+"""Kinds of interactions."""
+MANAGE_SERVER, MANAGE_MESSAGES = 1 << 5, 1 << 13
 Json = dict[str, Any]
 
 
@@ -43,7 +46,7 @@ class Sent:
     @property
     def message(self) -> Json:
         """The message in the request, that of an interaction's callback included."""
-        return self.body["data"] if "/callback" in self.path else self.body  # type: ignore[no-any-return]
+        return self.body.get("data", {}) if "/callback" in self.path else self.body  # type: ignore[no-any-return]
 
     @property
     def text(self) -> str:
@@ -53,6 +56,11 @@ class Sent:
     @property
     def ephemeral(self) -> bool:
         return bool(self.message.get("flags", 0) & EPHEMERAL)
+
+
+def pressable(message: Json) -> list[str]:
+    """The custom_ids of a message's buttons and menus."""
+    return [c["custom_id"] for c in components(message) if c.get("custom_id")]
 
 
 def components(message: Json) -> Iterator[Json]:
@@ -76,6 +84,8 @@ def faults_of_message(message: Json) -> Iterator[str]:
         yield f"{len(parts)} components"
     if sum(len(t.encode("utf-16-le")) // 2 for t in texts) > 4000:
         yield "more than 4,000 characters in all texts"
+    if len(set(pressable(message))) < len(pressable(message)):
+        yield "a custom_id twice"
     if not parts and not message.get("content"):
         yield "an empty message"
     if any(not t.strip() for t in texts):
@@ -89,8 +99,11 @@ def faults_of_commands(commands: list[Json]) -> Iterator[str]:
     for command in commands:
         options = command.get("options", [])
         for named in [command, *options]:
-            if not re.fullmatch(r"[-_'\w]{1,32}", named["name"]) or named["name"] != named["name"].lower():
-                yield f"no name for a command or option: {named['name']!r}"
+            for name in [named["name"], *named.get("name_localizations", {}).values()]:
+                if command.get("type", 1) == 1 and (not re.fullmatch(r"[-_'\w]{1,32}", name) or name != name.lower()):
+                    yield f"no name for a command or option: {name!r}"
+                if not 1 <= len(name) <= 32:
+                    yield f"a name of a wrong length: {name!r}"
             if command.get("type", 1) == 1 and not 1 <= len(named.get("description") or "") <= 100:
                 yield f"{named['name']}: description missing or too long"
         required = [bool(option.get("required")) for option in options]
@@ -129,12 +142,12 @@ class Specification:
             yield from (f"{sent.method} {path}: {error.message[:300]}" for error in validator.iter_errors(_with_text_ids(sent.body)))
 
 
-def _with_text_ids(body: Any) -> Any:
-    """discord.py sends the ids of a reference as numbers, which Discord takes and its file does not."""
-    if isinstance(body, dict) and isinstance(body.get("message_reference"), dict):
-        reference = {k: str(v) if k.endswith("_id") else v for k, v in body["message_reference"].items()}
-        return {**body, "message_reference": reference}
-    return body
+def _with_text_ids(body: Any, inside: str = "") -> Any:
+    """discord.py sends the ids of a reference and of what a menu of channels has chosen as numbers, which Discord takes and its file does not."""
+    if isinstance(body, dict):
+        numbers = inside in ("message_reference", "default_values")
+        return {k: str(v) if numbers and (k == "id" or k.endswith("_id")) else _with_text_ids(v, k) for k, v in body.items()}
+    return [_with_text_ids(item, inside) for item in body] if isinstance(body, list) else body
 
 
 @dataclass
@@ -153,12 +166,22 @@ class FakeDiscord:
     """Seconds between a request and its response."""
     answered: int = 0
     """Requests whose response reached the bot while `lag` was set."""
+    limited: int = 0
+    """How many requests are still to be refused with 429, to be made again at once."""
+    failing: int = 0
+    """How many requests are still to be refused with 500."""
+    messages: dict[str, Json] = field(default_factory=dict)
+    """The messages that the bot sent and that are still there."""
+    team: Json | None = None
+    refused_intents: int = 0
+    """Intents that the portal does not allow."""
     resumed: int = 0
     port: int = 0
 
     def __post_init__(self) -> None:
         self.gateway_token = self.token
         self._acknowledged: dict[str, bool] = {}
+        self._answers: dict[str, str] = {}
         self._dispatched: list[Json] = []
         self._socket: _Socket | None = None
         self._changed = asyncio.Condition()
@@ -201,16 +224,46 @@ class FakeDiscord:
         await self.until(lambda: len(self.requests(method, path)) >= number)
         return self.requests(method, path)[number - 1]
 
-    async def ask(self, question: str, *, private: bool | None = None, locale: str = "en-US", guild: bool = True) -> str:
+    async def ask(self, question: str, *, private: bool | None = None, **who: Any) -> str:
         """Somebody uses /ask; returns the interaction's id."""
         options: list[Json] = [{"name": "question", "type": 3, "value": question}]
         if private is not None:
             options.append({"name": "private", "type": 5, "value": private})
-        return await self._interact(2, options, locale, guild)
+        return await self.command("ask", options, **who)
+
+    async def command(self, name: str, options: list[Json] | None = None, **who: Any) -> str:
+        """Somebody uses a command; returns the interaction's id."""
+        return await self._interact(COMMAND, {"id": "7007", "name": name, "type": 1, "options": options or []}, **who)
+
+    async def menu(self, name: str, message: Json, **who: Any) -> str:
+        """Somebody uses a menu on a message; returns the interaction's id."""
+        target = {**_message("8008", CHANNEL), **message}
+        return await self._interact(COMMAND, {"id": "7008", "name": name, "type": 3, "target_id": "8008", "resolved": {"messages": {"8008": target}}}, **who)
+
+    async def press(self, message: Json, custom_id: str, values: list[str] | None = None, **who: Any) -> str:
+        """Somebody presses a button of a message or chooses in its menu; returns the interaction's id."""
+        kind = 2 if values is None else 3
+        data = {"custom_id": custom_id, "component_type": kind, **({} if values is None else {"values": values})}
+        return await self._interact(COMPONENT, data, message=message, **who)
+
+    async def submit(self, custom_id: str, fields: dict[str, str], **who: Any) -> str:
+        """Somebody sends a form; returns the interaction's id."""
+        rows = [
+            {"type": 18, "id": n, "component": {"type": 4, "id": 10 + n, "custom_id": name, "value": value}}
+            for n, (name, value) in enumerate(fields.items(), 1)
+        ]
+        return await self._interact(SUBMITTED, {"custom_id": custom_id, "components": rows}, **who)
+
+    async def shown(self, interaction: str) -> Json:
+        """The message that the response to an interaction became."""
+        await self.callback(interaction)
+        await self.until(lambda: interaction in self._answers)
+        return self.messages[self._answers[interaction]]
 
     async def type(self, typed: str, *, locale: str = "en-US") -> list[str]:
         """Somebody types in /ask; returns the suggestions."""
-        number = await self._interact(4, [{"name": "question", "type": 3, "value": typed, "focused": True}], locale, True)
+        options = [{"name": "question", "type": 3, "value": typed, "focused": True}]
+        number = await self._interact(AUTOCOMPLETE, {"id": "7007", "name": "ask", "type": 1, "options": options}, locale=locale)
         callback = await self.callback(number)
         assert callback.body["type"] == CHOICES
         return [choice["value"] for choice in callback.body["data"]["choices"]]
@@ -223,11 +276,13 @@ class FakeDiscord:
         """Wait for the answer that follows a deferred response."""
         return await self.request("PATCH", f"/webhooks/{APPLICATION}/token-{interaction}/messages/@original")
 
-    async def write(self, content: str, *, mentions_bot: bool = False, guild: bool = True, author: Json | None = None, **more: Any) -> str:
+    async def write(
+        self, content: str, *, mentions_bot: bool = False, guild: bool = True, channel: int = CHANNEL, author: Json | None = None, **more: Any
+    ) -> str:
         """Somebody writes a message; returns its id."""
-        number = self._next_id()
+        number = more.get("id") or self._next_id()
         message = {
-            **_message(number, CHANNEL if guild else DIRECT), "content": content, "author": author or _user(PERSON, "Ada"),
+            **_message(number, channel if guild else DIRECT), "content": content, "author": author or _user(PERSON, "Ada"),
             "mentions": [_user(BOT, "bot", bot=True)] if mentions_bot else [], **more,
         }  # fmt: skip
         await self.dispatch("MESSAGE_CREATE", {**message, "guild_id": str(GUILD), "member": _member()} if guild else message)
@@ -243,6 +298,11 @@ class FakeDiscord:
         if self._socket:
             await self._socket.send(self._dispatched[-1])
 
+    async def tell(self, packet: Json) -> None:
+        """Send something to the bot that is no event, such as op 7 or 9."""
+        assert self._socket
+        await self._socket.send(packet)
+
     async def cut(self, code: int = 4000) -> None:
         """Close the bot's connection to the gateway."""
         if self._socket:
@@ -253,28 +313,20 @@ class FakeDiscord:
         self._last_id += 1
         return str(self._last_id)
 
-    async def _interact(self, kind: int, options: list[Json], locale: str, guild: bool) -> str:
+    async def _interact(
+        self, kind: int, data: Json, *, locale: str = "en-US", guild: bool = True, person: int = PERSON, permissions: int = 0, channel: int = 0, **more: Any
+    ) -> str:
         number = self._next_id()
         self._acknowledged[number] = False
-        where = (
-            {"guild_id": str(GUILD), "member": {**_member(), "user": _user(PERSON, "Ada")}, "context": 0}
-            if guild
-            else {"user": _user(PERSON, "Ada"), "context": 1}
-        )
-        channel: Json = {
-            "id": str(CHANNEL if guild else DIRECT),
-            "type": 0 if guild else 1,
-            "name": "talk",
-            "position": 0,
-            "permissions": "0",
-            "recipients": [],
-        }
+        user, place = _user(person, f"Ada {person}"), channel or (CHANNEL if guild else DIRECT)
+        where = {"guild_id": str(GUILD), "member": {**_member(permissions), "user": user}, "context": 0} if guild else {"user": user, "context": 1}
+        about: Json = {"id": str(place), "type": 0 if guild else 1, "name": "talk", "position": 0, "permissions": "0", "recipients": []}
         await self.dispatch(
             "INTERACTION_CREATE",
             {
-                "id": number, "application_id": str(APPLICATION), "type": kind, "token": f"token-{number}", "version": 1, "locale": locale, "channel": channel,
-                "channel_id": channel["id"], "app_permissions": "0", "entitlements": [], "authorizing_integration_owners": {}, "attachment_size_limit": 10_000_000,
-                "data": {"id": "7007", "name": "ask", "type": 1, "options": options}, **where,
+                "id": number, "application_id": str(APPLICATION), "type": kind, "token": f"token-{number}", "version": 1, "locale": locale, "channel": about,
+                "channel_id": about["id"], "app_permissions": "0", "entitlements": [], "authorizing_integration_owners": {}, "attachment_size_limit": 10_000_000,
+                "data": data, **where, **more,
             },
         )  # fmt: skip
         return number
@@ -291,6 +343,12 @@ class FakeDiscord:
         if self.lag:
             await asyncio.sleep(self.lag)
             self.answered += request.transport is not None and not request.transport.is_closing()
+        if self.limited:
+            self.limited -= 1
+            return _json({"message": "slow down", "retry_after": 0.01, "global": False}, 429, Via="1.1 fake")
+        if self.failing:
+            self.failing -= 1
+            return _error(500, 0)
         refusal = next((refusal for part, refusal in self.refusals.items() if part in sent.path), None)
         return _error(*refusal) if refusal else self._answer(sent)
 
@@ -301,7 +359,9 @@ class FakeDiscord:
             yield from faults_of_commands(sent.body)
         elif sent.path.endswith("/callback") and sent.body["type"] == CHOICES:
             yield from faults_of_choices(sent.body["data"]["choices"])
-        elif (sent.path.endswith("/callback") and sent.body["type"] == MESSAGE) or "/messages" in sent.path:
+        elif sent.method != "DELETE" and (
+            (sent.path.endswith("/callback") and sent.body["type"] in (MESSAGE, UPDATE)) or "/messages" in sent.path or sent.path.startswith("/webhooks/")
+        ):
             yield from faults_of_message(sent.message)
 
     def _answer(self, sent: Sent) -> web.Response:
@@ -309,18 +369,49 @@ class FakeDiscord:
         if sent.path == "/users/@me":
             return _json(_user(BOT, "bot", bot=True))
         if sent.path in ("/applications/@me", "/oauth2/applications/@me"):
-            return _json(_application())
+            return _json({**_application(), "team": self.team})
         if sent.path.endswith("/commands") and sent.method == "PUT":
             return _json([_registered(command) for command in sent.body])
         if root == "interactions":
-            if self._acknowledged.get(rest[0]) is not False:
-                return _error(*((400, 40060) if rest[0] in self._acknowledged else (404, 10062)))
-            self._acknowledged[rest[0]] = True
-            resource = {"resource": {"type": MESSAGE, "message": _message(self._next_id(), CHANNEL)}} if sent.body["type"] == MESSAGE else {}
-            return _json({"interaction": {"id": rest[0], "type": 2}, **resource})
-        if root == "webhooks" and not self._acknowledged.get(rest[1].removeprefix("token-")):
+            return self._respond(rest[0], sent)
+        if root == "webhooks":
+            return self._follow(rest[1].removeprefix("token-"), sent)
+        if root == "channels" and len(rest) == 1:
+            return _json(_thread(rest[0]))
+        return web.Response(status=204) if sent.path.endswith("/typing") else _json(self._keep(sent.message, int(rest[0])))
+
+    def _respond(self, interaction: str, sent: Sent) -> web.Response:
+        """The first response to an interaction."""
+        if self._acknowledged.get(interaction) is not False:
+            return _error(*((400, 40060) if interaction in self._acknowledged else (404, 10062)))
+        self._acknowledged[interaction] = True
+        resource = {}
+        if sent.body["type"] == MESSAGE:
+            made = self._keep(sent.message, CHANNEL)
+            self._answers[interaction] = made["id"]
+            resource = {"resource": {"type": MESSAGE, "message": made}}
+        return _json({"interaction": {"id": interaction, "type": 2, "response_message_id": self._answers.get(interaction)}, **resource})
+
+    def _follow(self, interaction: str, sent: Sent) -> web.Response:
+        """What follows the first response: a change or the removal of its message, or a further message."""
+        if not self._acknowledged.get(interaction):
             return _error(404, 10015)
-        return web.Response(status=204) if sent.path.endswith("/typing") else _json(_message(self._next_id(), CHANNEL))
+        if sent.method == "DELETE":
+            self.messages.pop(self._answers.pop(interaction, ""), None)
+            return web.Response(status=204)
+        made = self._keep(sent.message, CHANNEL)
+        if sent.method == "PATCH":
+            self._answers[interaction] = made["id"]
+        return _json(made)
+
+    def _keep(self, message: Json, channel: int) -> Json:
+        """The message as Discord gives it back, with a number for it and for each component."""
+        kept = {**_message(self._next_id(), channel), **{key: message[key] for key in ("content", "flags", "components") if message.get(key)}}
+        made: Json = json.loads(json.dumps(kept))
+        for number, component in enumerate(components(made), 1):
+            component["id"] = number
+        self.messages[made["id"]] = made
+        return made
 
     async def _gateway(self, request: web.Request) -> web.WebSocketResponse:
         websocket = web.WebSocketResponse()
@@ -344,6 +435,9 @@ class FakeDiscord:
         """The bot identifies itself or takes up its session again."""
         if packet["d"]["token"] != self.gateway_token:
             await socket.websocket.close(code=4004)
+            return
+        if packet["d"].get("intents", 0) & self.refused_intents:
+            await socket.websocket.close(code=4014)
             return
         async with self._changed:
             self._socket = socket
@@ -377,8 +471,8 @@ class _Socket:
             await self.websocket.send_bytes(self._deflate.compress(text.encode()) + self._deflate.flush(zlib.Z_SYNC_FLUSH))
 
 
-def _json(value: Any, status: int = 200) -> web.Response:
-    return web.Response(status=status, body=json.dumps(value).encode(), content_type="application/json")
+def _json(value: Any, status: int = 200, **headers: str) -> web.Response:
+    return web.Response(status=status, body=json.dumps(value).encode(), content_type="application/json", headers=headers)
 
 
 def _error(status: int, code: int) -> web.Response:
@@ -389,8 +483,8 @@ def _user(number: int, name: str, *, bot: bool = False) -> Json:
     return {"id": str(number), "username": name, "discriminator": "0", "global_name": name, "avatar": None, "bot": bot}
 
 
-def _member() -> Json:
-    return {"roles": [], "joined_at": "2024-01-01T00:00:00+00:00", "deaf": False, "mute": False, "flags": 0, "permissions": "0"}
+def _member(permissions: int = 0) -> Json:
+    return {"roles": [], "joined_at": "2024-01-01T00:00:00+00:00", "deaf": False, "mute": False, "flags": 0, "permissions": str(permissions)}
 
 
 def _application() -> Json:
@@ -402,9 +496,17 @@ def _guild() -> Json:
     channel = {"id": str(CHANNEL), "type": 0, "name": "talk", "position": 0, "permission_overwrites": [], "nsfw": False, "parent_id": None, "topic": None}
     colors = {"primary_color": 0, "secondary_color": None, "tertiary_color": None}
     role = {"id": str(GUILD), "name": "@everyone", "color": 0, "colors": colors, "hoist": False, "position": 0, "permissions": "0", "managed": False, "mentionable": False, "flags": 0}  # fmt: skip
+    forum = {**channel, "id": str(FORUM), "type": 15, "name": "questions", "available_tags": [], "flags": 0}
     empty = ("emojis", "stickers", "features", "members", "threads", "voice_states", "presences", "stage_instances", "guild_scheduled_events")
     named = {"id": str(GUILD), "name": "Server", "icon": None, "owner_id": str(PERSON), "preferred_locale": "es-ES"}
-    return {**named, **{name: [] for name in empty}, "channels": [channel], "roles": [role], "member_count": 2, "large": False, "unavailable": False}
+    return {**named, **{name: [] for name in empty}, "channels": [channel, forum], "roles": [role], "member_count": 2, "large": False, "unavailable": False}
+
+
+def _thread(number: str) -> Json:
+    """A post of the forum."""
+    data = {"archived": False, "auto_archive_duration": 60, "archive_timestamp": "2024-01-01T00:00:00+00:00", "locked": False}
+    post = {"id": number, "guild_id": str(GUILD), "parent_id": str(FORUM), "owner_id": str(PERSON), "type": 11, "name": "Are the ferries running again?"}
+    return {**post, "last_message_id": None, "message_count": 0, "member_count": 1, "rate_limit_per_user": 0, "thread_metadata": data, "flags": 0}
 
 
 def _message(number: str, channel: int) -> Json:
@@ -415,4 +517,4 @@ def _message(number: str, channel: int) -> Json:
 
 
 def _registered(command: Json) -> Json:
-    return {"id": "7007", "application_id": str(APPLICATION), "version": "1", "default_member_permissions": None, "type": 1, **command}
+    return {"id": "7007", "application_id": str(APPLICATION), "version": "1", "default_member_permissions": None, "type": 1, "description": "", **command}

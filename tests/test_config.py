@@ -83,5 +83,15 @@ def test_loading_settings_writes_nothing_and_reads_no_other_variables(here: Path
     """The environment that is passed is the one that counts, not that of the process."""
     monkeypatch.setenv("BOT_CORPUS", "elsewhere")
     before = sorted(here.iterdir())
-    assert load({"BOT_CACHE": "none"}, here=here) == Settings(here / "corpus", here / "faq.yaml", None)
+    assert load({"BOT_CACHE": "none", "BOT_STORE": "none"}, here=here) == Settings(here / "corpus", here / "faq.yaml", None)
     assert sorted(here.iterdir()) == before
+
+
+def test_the_store_is_in_the_users_data_folder_unless_named(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """BOT_STORE is taken as it is written; a password in it is not in what the settings print."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(here / "data"))
+    assert load({}, here=here).store.endswith("bot.sqlite3")
+    assert not (here / "data").exists()
+    named = load({"BOT_STORE": "postgresql://bot:hunter2@db/bot"}, here=here)
+    assert named.store == "postgresql://bot:hunter2@db/bot"
+    assert "hunter2" not in repr(named)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import datetime
+import gc
 import logging
 import os
+import shutil
 import signal
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine
@@ -21,12 +23,15 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 from fake_discord import APPLICATION, BOT, CHANNEL, DEFERRED, MESSAGE, OPENAPI, TOKEN, FakeDiscord
 
-from bot import config, discord_app
+from bot import config, discord_app, discord_client, discord_views
 from bot.answer import Answer
 from bot.assistant import Assistant
-from bot.discord_app import Client, language_of, read_proxy, read_token
-from bot.discord_message import Text, frame_language, message
-from bot.errors import CorpusError, UsageError
+from bot.discord_app import App, read_proxy, read_token
+from bot.discord_client import language_of
+from bot.discord_message import Act, Text, frame_language, message
+from bot.errors import CorpusError, StoreError, UsageError
+from bot.limits import Limits
+from bot.store import ServerSettings, Shown, Store
 
 DATA = Path(__file__).parent / "data" / "other_topic"
 FERRIES = "Are the ferries running again?"
@@ -60,7 +65,9 @@ class Broken(Assistant):
 
 
 @asynccontextmanager
-async def connected(assistant: Assistant, cache: Path | None = None, fake: FakeDiscord | None = None) -> AsyncIterator[FakeDiscord]:
+async def connected(
+    assistant: Assistant, cache: Path | None = None, fake: FakeDiscord | None = None, *, store: Store | None = None, reads_posts: bool = False
+) -> AsyncIterator[FakeDiscord]:
     """A bot that is online at a fake Discord; at the end, the fake has found nothing to refuse."""
     fake = fake or FakeDiscord()
     if not fake.port:
@@ -68,7 +75,7 @@ async def connected(assistant: Assistant, cache: Path | None = None, fake: FakeD
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Route, "BASE", f"http://127.0.0.1:{fake.port}/api/v10")
         patch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", yarl.URL(f"ws://127.0.0.1:{fake.port}/"))
-        async with Client(assistant, cache) as client:
+        async with App(assistant, store or Store.open("none"), cache=cache, reads_posts=reads_posts) as client:
             running = asyncio.ensure_future(client.start(TOKEN))
             sessions = len(fake.identified)
             waiting = asyncio.ensure_future(fake.online(sessions + 1))
@@ -85,10 +92,28 @@ def scene(play: Callable[[], Coroutine[Any, Any, None]]) -> None:
     asyncio.run(play())
 
 
-def shown(assistant: Assistant, question: str, reader: str = "en") -> str:
-    """The text of the message that answers a question."""
+def shown(assistant: Assistant, question: str, reader: str = "en", *, asked: bool = True) -> str:
+    """The text of the message that answers a question: as the response to a command, or (not `asked`) as a reply."""
     answer = assistant.ask(question)
-    return "\n".join(b.content for b in message(answer, frame_language(answer, reader)) if isinstance(b, Text))
+    return "\n".join(b.content for b in message(answer, frame_language(answer, reader), asked=asked) if isinstance(b, Text))
+
+
+@pytest.fixture
+def patience(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """Sets how long an answer may take before Discord is told to wait."""
+
+    def wait(seconds: float) -> None:
+        for module in (discord_app, discord_views):
+            monkeypatch.setattr(module, "PATIENCE", seconds)
+
+    return wait
+
+
+@pytest.fixture(autouse=True)
+def _without_cooldown(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """People may ask as fast as they like, except in tests of that."""
+    if "cooldown" not in request.keywords:
+        monkeypatch.setattr(Limits, "person", lambda *_: None)
 
 
 @pytest.mark.skipif(
@@ -166,9 +191,9 @@ def test_suggestions_are_titles_in_the_readers_language(assistant: Assistant) ->
     scene(play)
 
 
-def test_a_slow_answer_is_announced_and_follows(assistant: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_slow_answer_is_announced_and_follows(assistant: Assistant, patience: Callable[[float], None]) -> None:
     """When the answer takes long, Discord is told to wait, as private as the answer; other questions are not held up."""
-    monkeypatch.setattr(discord_app, "PATIENCE", 0.01)
+    patience(0.01)
 
     async def play() -> None:
         slow = Slow(assistant)
@@ -182,7 +207,7 @@ def test_a_slow_answer_is_announced_and_follows(assistant: Assistant, monkeypatc
             await fake.request("POST", f"/channels/{CHANNEL}/typing")
             slow.let.set()
             assert (await fake.original(number)).text == shown(assistant, FERRIES)
-            assert (await fake.reply()).text == shown(assistant, FERRIES)
+            assert (await fake.reply()).text == shown(assistant, FERRIES, asked=False)
 
     scene(play)
 
@@ -195,7 +220,7 @@ def test_a_mention_is_answered_as_a_reply(assistant: Assistant, content: str) ->
         async with connected(assistant) as fake:
             number = await fake.write(content, mentions_bot=True)
             reply = await fake.reply()
-            assert reply.text == shown(assistant, FERRIES, "es")
+            assert reply.text == shown(assistant, FERRIES, "es", asked=False)
             assert str(reply.body["message_reference"]["message_id"]) == number
 
     scene(play)
@@ -207,7 +232,7 @@ def test_a_direct_message_is_answered(assistant: Assistant) -> None:
     async def play() -> None:
         async with connected(assistant) as fake:
             await fake.write(FERRIES, guild=False)
-            assert (await fake.reply(guild=False)).text == shown(assistant, FERRIES)
+            assert (await fake.reply(guild=False)).text == shown(assistant, FERRIES, asked=False)
 
     scene(play)
 
@@ -228,7 +253,7 @@ def test_what_is_not_for_the_bot_is_left_alone(assistant: Assistant) -> None:
     scene(play)
 
 
-def test_a_failure_is_told_with_a_number_that_the_log_has(assistant: Assistant, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failure_is_told_with_a_number_that_the_log_has(assistant: Assistant, caplog: pytest.LogCaptureFixture, patience: Callable[[float], None]) -> None:
     """A bug costs the person one private line without internals; the log has its traceback under the same number."""
 
     async def play() -> None:
@@ -241,9 +266,12 @@ def test_a_failure_is_told_with_a_number_that_the_log_has(assistant: Assistant, 
                 assert len(text.splitlines()) == 1
                 number = text.rstrip(".").split()[-1]
                 assert any(number in record.getMessage() and record.exc_info for record in caplog.records)
-            monkeypatch.setattr(discord_app, "PATIENCE", 0)
+            patience(0)
             deferred = await fake.ask(FERRIES)
-            assert "Something went wrong" in (await fake.original(deferred)).text
+            late = await fake.request("POST", f"/webhooks/{APPLICATION}/token-{deferred}")
+            assert late.ephemeral
+            assert "Something went wrong" in late.text
+            assert fake.requests("DELETE", f"/webhooks/{APPLICATION}/token-{deferred}/messages/@original")
 
     scene(play)
 
@@ -264,14 +292,16 @@ def test_no_question_is_in_the_log(assistant: Assistant, caplog: pytest.LogCaptu
 
 
 @pytest.mark.parametrize("deferred", [False, True])
-def test_an_expired_interaction_is_dropped(assistant: Assistant, deferred: bool, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_expired_interaction_is_dropped(
+    assistant: Assistant, deferred: bool, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, patience: Callable[[float], None]
+) -> None:
     """Where Discord says that nobody waits any more, nothing more is sent and nothing is logged; the bot goes on."""
-    monkeypatch.setattr(discord_app, "PATIENCE", 0 if deferred else 30)
+    patience(0 if deferred else 30)
     monkeypatch.setattr(logging.getLogger("discord.app_commands.tree"), "filters", [discord_app._is_awaited])
 
     async def play() -> None:
         async with connected(assistant) as fake:
-            fake.refusals["/callback"] = (404, discord_app.UNKNOWN_INTERACTION)
+            fake.refusals["/callback"] = (404, discord_client.UNKNOWN_INTERACTION)
             late = await fake.ask(FERRIES)
             await fake.callback(late)
             typed = asyncio.ensure_future(fake.type("fer"))
@@ -315,6 +345,438 @@ def test_a_cut_connection_is_taken_up_again(assistant: Assistant) -> None:
     scene(play)
 
 
+@pytest.mark.parametrize(("packet", "resumes"), [({"op": 7}, 1), ({"op": 9, "d": True}, 1), ({"op": 9, "d": False}, 0)])
+def test_discord_may_send_the_bot_away(assistant: Assistant, packet: dict[str, object], resumes: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Told to reconnect, or that its session is over, the bot comes back, and answers what was asked since."""
+    real = asyncio.sleep
+    monkeypatch.setattr("discord.gateway.asyncio.sleep", lambda seconds, *more: real(min(seconds, 0.01), *more))
+
+    async def play() -> None:
+        async with connected(assistant) as fake:
+            await fake.callback(await fake.ask("first"))
+            await fake.tell(packet)
+            await fake.until(lambda: fake.resumed >= resumes and len(fake.identified) >= 2 - resumes)
+            assert (await fake.callback(await fake.ask(FERRIES))).text == shown(assistant, FERRIES)
+            assert (fake.resumed, len(fake.identified)) == (resumes, 2 - resumes)
+
+    scene(play)
+
+
+def test_a_rate_limit_is_waited_for(assistant: Assistant) -> None:
+    """A request that Discord refuses with 429 is made again after the time that it names, and the person gets one answer."""
+
+    async def play() -> None:
+        async with connected(assistant) as fake:
+            fake.limited = 1
+            number = await fake.ask(FERRIES)
+            await fake.request("POST", f"/interactions/{number}/.*", 2)
+            assert (await fake.shown(number))["flags"] & fake_discord.IS_COMPONENTS_V2
+            fake.limited = 1
+            await fake.write(FERRIES, guild=False)
+            await fake.reply(2, guild=False)
+            assert fake.faults == []
+
+    scene(play)
+
+
+def test_a_failing_discord_is_asked_again(assistant: Assistant) -> None:
+    """A 500 is tried again by the library; where it stays, the bot logs it and goes on."""
+
+    async def play() -> None:
+        async with connected(assistant) as fake:
+            fake.failing = 1
+            await fake.write(FERRIES, guild=False)
+            await fake.reply(2, guild=False)
+            assert (await fake.callback(await fake.ask(FERRIES))).text == shown(assistant, FERRIES)
+
+    scene(play)
+
+
+def test_an_interaction_that_was_answered_already_is_left_alone(
+    assistant: Assistant, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where Discord says that a response is one too many, nothing more is sent for it, nothing is logged, and the bot goes on."""
+    monkeypatch.setattr(logging.getLogger("discord.app_commands.tree"), "filters", [discord_app._is_awaited])
+
+    async def play() -> None:
+        async with connected(assistant) as fake:
+            fake.refusals["/callback"] = (400, discord_client.ALREADY_ANSWERED)
+            twice = await fake.ask(FERRIES)
+            await fake.callback(twice)
+            fake.refusals.clear()
+            await fake.callback(await fake.ask(FERRIES))
+            assert len([sent for sent in fake.sent if twice in sent.path]) == 1
+            assert [r for r in caplog.records if r.levelno >= logging.ERROR] == []
+
+    scene(play)
+
+
+FORGED = [
+    ("another author's message", {"author": {"id": "666", "username": "x", "discriminator": "0", "avatar": None}}, "answer:context", None),
+    ("a button that the message has not", {}, "answer:share", None),
+    ("a list's page on an answer", {}, "faq:1", None),
+    ("the settings on an answer", {}, "settings:language", ["ko"]),
+    ("an entry that was not offered", {}, "ask:entry", ["refund"]),
+    ("a question that was not offered", {}, "answer:next", ["@everyone"]),
+    ("no button of this bot", {}, "give:admin", None),
+    ("no custom_id at all", {}, "", None),
+    ("a very long one", {}, "answer:" + "x" * 5000, None),
+]
+
+
+@pytest.mark.parametrize(("message", "custom_id", "values"), [f[1:] for f in FORGED], ids=[f[0] for f in FORGED])
+def test_a_forged_press_gets_one_private_line(
+    assistant: Assistant, message: dict[str, object], custom_id: str, values: list[str] | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What a message of the bot does not have, with the options that it has, is not done for anybody; nothing fails."""
+
+    async def play() -> None:
+        async with connected(assistant) as fake:
+            seen = await fake.shown(await fake.ask(FERRIES))
+            told = await fake.callback(await fake.press({**seen, **message}, custom_id, values))
+            assert told.ephemeral
+            assert told.text == "This message has no such button of this bot."
+            assert len(fake.messages) == 2
+
+    scene(play)
+    assert [r for r in caplog.records if r.levelno >= logging.ERROR] == []
+
+
+def test_an_answer_that_the_store_does_not_know_says_so(assistant: Assistant) -> None:
+    """The same message with another number, or in another channel, is none that the bot remembers."""
+
+    async def play() -> None:
+        async with connected(assistant) as fake:
+            seen = await fake.shown(await fake.ask(FERRIES))
+            for elsewhere, channel in (({"id": "123"}, CHANNEL), ({}, 999)):
+                for act in (Act.CONTEXT, Act.HELPFUL, Act.DELETE):
+                    told = await fake.callback(await fake.press({**seen, **elsewhere}, act, channel=channel))
+                    assert told.ephemeral
+                    assert "no longer kept" in told.text
+            assert seen["id"] in fake.messages
+
+    scene(play)
+
+
+def test_a_forged_form_is_no_form(assistant: Assistant) -> None:
+    """A form that the bot does not have, or without its field, gets the same private line; its own is answered."""
+
+    async def play() -> None:
+        async with connected(assistant) as fake:
+            for custom_id, fields in (("ask:other", {"question": FERRIES}), ("ask:reword", {"evil": FERRIES}), ("ask:reword", {})):
+                assert (await fake.callback(await fake.submit(custom_id, fields))).text == "This message has no such button of this bot."
+            told = await fake.callback(await fake.submit("ask:reword", {"question": FERRIES}))
+            assert told.ephemeral
+            assert told.text == shown(assistant, FERRIES)
+            assert "longer than 2,000 characters" in (await fake.callback(await fake.submit("ask:reword", {"question": "x" * 4000}))).text
+
+    scene(play)
+
+
+def test_settings_cannot_be_forged(assistant: Assistant) -> None:
+    """The command and the panel are for those who manage the server, whatever a client sends; channels of elsewhere are not taken."""
+    store = Store.open("none")
+
+    async def play() -> None:
+        async with connected(assistant, store=store) as fake:
+            assert "Only someone who manages this server" in (await fake.callback(await fake.command("settings"))).text
+            panel = await fake.shown(await fake.command("settings", permissions=fake_discord.MANAGE_SERVER))
+            denied = await fake.callback(await fake.press(panel, "settings:language", ["ko"]))
+            assert "Only someone who manages this server" in denied.text
+            assert store.settings(fake_discord.GUILD).language is None
+            moderator = {"permissions": fake_discord.MANAGE_SERVER}
+            update = await fake.callback(await fake.press(panel, "settings:channels", ["1", "x", str(CHANNEL)], **moderator))
+            assert update.body["type"] == fake_discord.UPDATE
+            await fake.callback(await fake.press(panel, "settings:cooldown", ["12"], **moderator))
+            await fake.callback(await fake.press(panel, "settings:cooldown", ["30"], **moderator))
+            chosen = store.settings(fake_discord.GUILD)
+            assert chosen == ServerSettings(channels=frozenset({CHANNEL}), cooldown=30)
+
+    scene(play)
+
+
+def test_another_locale_reads_another_language(assistant: Assistant) -> None:
+    """What is for one person is in the language of that person's Discord, buttons too; one that the bot does not speak gets English."""
+
+    async def play() -> None:
+        async with connected(assistant) as fake:
+            for locale, said in (("es-419", "cada respuesta"), ("ko", "30일"), ("uk", "30 дн."), ("ja", "for 30 days")):
+                assert said in (await fake.callback(await fake.command("privacy", locale=locale))).text
+            spanish = await fake.shown(await fake.command("timeline", locale="es-ES"))
+            assert "Qué se dijo" in fake_discord.Sent("", "", spanish).text
+            korean = await fake.shown(await fake.ask("  ", locale="ko", guild=False))
+            assert [c["label"] for c in fake_discord.components(korean) if c["type"] == 2] == ["삭제"]
+
+    scene(play)
+
+
+def test_a_menu_reads_any_message(assistant: Assistant) -> None:
+    """A message of words, of an embed or of components can be asked about; one of nothing is a question of nothing."""
+
+    async def play() -> None:
+        async with connected(assistant) as fake:
+            said: list[dict[str, Any]] = [
+                {"content": f"<@1> {FERRIES}"},
+                {"content": "", "embeds": [{"type": "rich", "description": FERRIES}]},
+                {
+                    "content": "",
+                    "flags": fake_discord.IS_COMPONENTS_V2,
+                    "components": [{"type": 17, "id": 1, "components": [{"type": 10, "id": 2, "content": FERRIES}]}],
+                },
+            ]
+            for message in said:
+                told = await fake.callback(await fake.menu("Ask about this", message))
+                assert told.ephemeral
+                assert told.text == shown(assistant, FERRIES)
+            assert "No question was asked" in (await fake.callback(await fake.menu("Ask about this", {"content": ""}))).text
+            assert "too few words" in (await fake.callback(await fake.menu("Check this quote", {"content": ""}))).text
+
+    scene(play)
+
+
+def test_a_slow_refusal_is_private_too(assistant: Assistant, patience: Callable[[float], None]) -> None:
+    """Where Discord was told to wait in public and there is no answer, that message goes and the asker alone is told."""
+    patience(0)
+    refused = "Who is the mayor of Ulm?"
+
+    async def play() -> None:
+        async with connected(assistant) as fake:
+            number = await fake.ask(refused)
+            assert not (await fake.callback(number)).ephemeral
+            told = await fake.request("POST", f"/webhooks/{APPLICATION}/token-{number}")
+            assert told.ephemeral
+            assert told.text == shown(assistant, refused)
+            assert fake.requests("DELETE", f"/webhooks/{APPLICATION}/token-{number}/messages/@original")
+
+    scene(play)
+
+
+POST: Any = {"id": "77000", "channel": 77000}
+"""The first message of a forum's post has the post's number."""
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_post_of_a_chosen_forum_is_answered_once(assistant: Assistant, known: bool) -> None:
+    """By its first message, whether or not Discord told of the post before; never twice, nor a later message, nor where there is no answer."""
+    store = Store.open("none")
+    store.save_settings(fake_discord.GUILD, ServerSettings(forums=frozenset({fake_discord.FORUM}), cooldown=0))
+
+    async def play() -> None:
+        async with connected(assistant, store=store, reads_posts=True) as fake:
+            assert fake.identified[0]["intents"] & 1 << 15
+            if known:
+                await fake.dispatch("THREAD_CREATE", {**fake_discord._thread(POST["id"]), "newly_created": True})
+            await fake.write("Help please", **POST)
+            reply = await fake.request("POST", f"/channels/{POST['id']}/messages")
+            assert reply.text == shown(assistant, FERRIES, "es", asked=False)
+            await fake.write("Help please", **POST)
+            await fake.write(FERRIES, channel=77000)
+            await fake.write("Good morning!", id="88000", channel=CHANNEL)
+            await fake.callback(await fake.ask("the end"))
+            assert len(fake.requests("POST", "/channels/.*")) == 1
+            assert len(fake.requests("GET", f"/channels/{POST['id']}")) == (0 if known else 1)
+
+    scene(play)
+
+
+def test_a_post_may_be_a_title_and_a_picture(assistant: Assistant) -> None:
+    """Where the first message has no words, the title alone is the question."""
+    store = Store.open("none")
+    store.save_settings(fake_discord.GUILD, ServerSettings(forums=frozenset({fake_discord.FORUM})))
+
+    async def play() -> None:
+        async with connected(assistant, store=store, reads_posts=True) as fake:
+            await fake.write("", **POST)
+            assert (await fake.request("POST", f"/channels/{POST['id']}/messages")).text == shown(assistant, FERRIES, "es", asked=False)
+
+    scene(play)
+
+
+def test_messages_that_are_not_for_the_bot_cost_nothing(assistant: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the intent for posts, the store is not even asked about a message that does not mention the bot; a failing store is not asked at every question."""
+    store, asked = Store.open("none"), list[int]()
+
+    def failing(server: int) -> ServerSettings:
+        asked.append(server)
+        raise StoreError("the store is away")
+
+    monkeypatch.setattr(store, "settings", failing)
+
+    async def play() -> None:
+        async with connected(assistant, store=store) as fake:
+            await fake.write(FERRIES)
+            await fake.write(FERRIES, guild=False)
+            await fake.reply(guild=False)
+            assert asked == []
+            for number in range(1, 4):
+                await fake.write(FERRIES, mentions_bot=True)
+                await fake.reply(number)
+            assert asked == [fake_discord.GUILD]
+
+    scene(play)
+
+
+def test_an_unchosen_forum_is_left_alone(assistant: Assistant) -> None:
+    """Without a choice of the moderators no post is answered, nor asked after."""
+
+    async def play() -> None:
+        async with connected(assistant, reads_posts=True) as fake:
+            await fake.write("Help please", **POST)
+            await fake.callback(await fake.ask("the end"))
+            assert not fake.requests("POST", "/channels/.*")
+            assert not fake.requests("GET", "/channels/.*")
+
+    scene(play)
+
+
+def copied(folder: Path) -> Assistant:
+    """An assistant on a copy of the fictional corpus."""
+    shutil.copytree(DATA, folder)
+    return Assistant.load(config.Settings(folder / "corpus", folder / "faq.yaml", None))
+
+
+def test_the_owner_reloads_what_the_bot_answers_from(tmp_path: Path) -> None:
+    """A changed FAQ is answered from after /reload; a broken one is told privately with file and line, and the old one goes on."""
+
+    async def play() -> None:
+        first = copied(tmp_path / "data")
+        async with connected(first) as fake:
+            faq = tmp_path / "data/faq.yaml"
+            whole = faq.read_text(encoding="utf-8")
+            faq.write_text(
+                whole + "\n- id: second\n  question: What is a rudder bearing made of?\n  evidence: [{article: nowhere, quote: x}]\n", encoding="utf-8"
+            )
+            number = await fake.command("reload")
+            assert (await fake.callback(number)).ephemeral
+            told = (await fake.original(number)).text.replace("\\", "")
+            assert "Not reloaded" in told
+            assert f"{faq}:{len(whole.splitlines()) + 4}:" in told
+            assert "no article 'nowhere'" in told
+            assert (await fake.callback(await fake.ask(FERRIES))).text == shown(first, FERRIES)
+            faq.write_text(whole.replace("Are the ferries running again?", "Do the boats go again?"), encoding="utf-8")
+            again = await fake.command("reload")
+            assert (await fake.original(again)).text == f"Reloaded; articles\\: 5, questions\\: {len(first.faq.entries)}."
+            assert "Do the boats go again?" in await fake.type("boats")
+
+    scene(play)
+
+
+@pytest.mark.parametrize(("role", "may"), [("admin", True), ("developer", True), ("read_only", False)])
+def test_of_a_team_those_reload_who_may_change_the_bot(assistant: Assistant, role: str, may: bool, tmp_path: Path) -> None:
+    """Where a team owns the bot, its owner, administrators and developers may; a person of no team never."""
+    member = {
+        "user": {"id": "55", "username": "t", "discriminator": "0", "avatar": None},
+        "role": role,
+        "membership_state": 2,
+        "permissions": ["*"],
+        "team_id": "9",
+    }
+
+    async def play() -> None:
+        fake = FakeDiscord(team={"id": "9", "name": "team", "icon": None, "owner_user_id": "44", "members": [member]})
+        async with connected(copied(tmp_path / "data"), fake=fake) as fake:
+            allowed = []
+            for person in (55, 44, fake_discord.PERSON):
+                first = await fake.callback(await fake.command("reload", person=person, permissions=fake_discord.MANAGE_SERVER))
+                allowed.append(first.body["type"] == DEFERRED)
+                if allowed[-1]:
+                    await fake.until(lambda: len(fake.requests("PATCH", "/webhooks/.*")) == sum(allowed))
+            assert allowed == [may, True, False]
+
+    scene(play)
+
+
+def test_questions_on_their_way_finish_on_what_they_began_with(tmp_path: Path, patience: Callable[[float], None]) -> None:
+    """A question that was asked before a reload is answered by the assistant of then; the next by the new one."""
+    patience(0.01)
+
+    async def play() -> None:
+        slow = Slow(copied(tmp_path / "data"))
+        async with connected(slow) as fake:
+            number = await fake.ask(FERRIES)
+            await fake.callback(number)
+            faq = tmp_path / "data/faq.yaml"
+            text = faq.read_text(encoding="utf-8")
+            faq.write_text(text.replace("Are the ferries running again?", "Do the boats go again?"), encoding="utf-8")
+            await fake.original(await fake.command("reload"))
+            assert "Do the boats go again?" in await fake.type("boats")
+            slow.let.set()
+            assert (await fake.original(number)).text == shown(slow, FERRIES)
+
+    scene(play)
+
+
+def test_a_burst_is_acknowledged(assistant: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of many questions at once each gets one response: an answer, that one will come, or that the bot is busy; then it answers as before."""
+    monkeypatch.setattr(discord_client, "MOST_AT_ONCE", 50)
+
+    async def play() -> None:
+        async with connected(assistant) as fake:
+            numbers = [await fake.ask(FERRIES, private=True) for _ in range(200)]
+            first = [await fake.callback(number) for number in numbers]
+            assert {reply.body["type"] for reply in first} <= {MESSAGE, DEFERRED}
+            assert sum("Too many questions at once" in reply.text for reply in first) <= 150
+            await fake.until(lambda: len(fake.requests("PATCH", "/webhooks/.*")) == sum(r.body["type"] == DEFERRED for r in first))
+            assert len(fake.requests("POST", "/interactions/.*")) == 200
+            assert (await fake.callback(await fake.ask(FERRIES))).text == shown(assistant, FERRIES)
+
+    scene(play)
+
+
+def test_a_press_that_comes_before_the_store_has_written_waits_for_it(assistant: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever is faster than the store is not told that an answer is forgotten."""
+
+    async def play() -> None:
+        store = Store.open("none")
+        written = store.remember
+
+        def slowly(row: Shown) -> None:
+            threading.Event().wait(0.3)
+            written(row)
+
+        monkeypatch.setattr(store, "remember", slowly)
+        async with connected(assistant, store=store) as fake:
+            seen = await fake.shown(await fake.ask(FERRIES))
+            assert "Noted" in (await fake.callback(await fake.press(seen, Act.HELPFUL))).text
+
+    scene(play)
+
+
+def test_a_store_that_does_not_answer_holds_nobody_up(assistant: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Questions are answered with the default settings; a vote is told in one line that it failed."""
+    monkeypatch.setattr(discord_client, "PATIENCE", 0.05)
+    let = threading.Event()
+
+    async def play() -> None:
+        store = Store.open("none")
+        for name in ("settings", "shown"):
+            monkeypatch.setattr(store, name, lambda *_: let.wait(fake_discord.PATIENCE))
+        async with connected(assistant, store=store) as fake:
+            seen = await fake.shown(await fake.ask(FERRIES))
+            told = await fake.callback(await fake.press(seen, Act.HELPFUL))
+            assert told.ephemeral
+            assert "Something went wrong" in told.text
+            let.set()
+
+    scene(play)
+
+
+def test_nothing_is_kept_in_memory_for_a_message(assistant: Assistant) -> None:
+    """discord.py holds no view of an answer: a hundred answers take no more of its memory than one."""
+
+    async def play() -> None:
+        async with connected(assistant) as fake:
+            await fake.callback(await fake.ask(FERRIES))
+            for _ in range(10):
+                seen = await fake.shown(await fake.ask(FERRIES))
+                await fake.callback(await fake.press(seen, Act.NOT_MY_QUESTION))
+            views = [o for o in gc.get_objects() if isinstance(o, discord.ui.view.ViewStore)]
+            assert views
+            assert not any(store._views or store._modals or store._synced_message_views for store in views)
+
+    scene(play)
+
+
 def test_it_asks_discord_for_no_message_content(assistant: Assistant) -> None:
     """The bot identifies itself with the intents for servers and messages, none of them privileged."""
 
@@ -338,10 +800,11 @@ def test_commands_are_synced_when_they_differ(assistant: Assistant, tmp_path: Pa
         (remembered,) = (tmp_path / "new").iterdir()
         remembered.write_text("another payload", encoding="utf-8")
         async with connected(assistant, tmp_path / "new", fake):
-            (command,) = (await fake.request("PUT", puts, 2)).body
+            command = next(c for c in (await fake.request("PUT", puts, 2)).body if c["name"] == "ask")
             assert command["integration_types"] == [0, 1]
             assert command["contexts"] == [0, 1, 2]
             assert command["description_localizations"]["es-ES"] != command["description"]
+            assert command["name_localizations"]["ko"] == "질문하기"
             assert [option["name"] for option in command["options"]] == ["question", "private"]
 
     scene(play)
@@ -444,6 +907,7 @@ def test_every_locale_of_discord_has_a_language() -> None:
 def test_no_block_is_lost_on_the_way_to_discord(assistant: Assistant) -> None:
     """The components of a message are its blocks, in order, in one container."""
     blocks = message(assistant.ask(FERRIES), "en")
-    (container,) = discord_app.layout(blocks).to_components()  # type: ignore[no-untyped-call]
+    (container,) = discord_views.layout(blocks).to_components()  # type: ignore[no-untyped-call]
     assert container["type"] == 17
-    assert [c.get("content") for c in container["components"]] == [b.content if isinstance(b, Text) else None for b in blocks]
+    assert [c["content"] for c in container["components"] if c["type"] == 10] == [b.content for b in blocks if isinstance(b, Text)]
+    assert [c["type"] for c in container["components"]] == [{"Text": 10, "Rule": 14}.get(type(b).__name__, 1) for b in blocks]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,10 +20,14 @@ from bot.discord_message import (
     MOST_CHARACTERS,
     MOST_CHOICES,
     MOST_COMPONENTS,
+    Act,
     Block,
+    Buttons,
+    Menu,
     Rule,
     Text,
     Titles,
+    bold,
     escaped,
     fits,
     frame_language,
@@ -30,6 +35,7 @@ from bot.discord_message import (
     quoted,
     size,
     visible,
+    written,
 )
 from bot.faq import Entry, Faq, Role
 
@@ -124,6 +130,14 @@ def texts(blocks: tuple[Block, ...]) -> list[str]:
     return [b.content for b in blocks if isinstance(b, Text)]
 
 
+def acts(blocks: tuple[Block, ...]) -> list[str]:
+    return [button.action for b in blocks if isinstance(b, Buttons) for button in b.buttons]
+
+
+def menus(blocks: tuple[Block, ...]) -> list[Menu]:
+    return [b for b in blocks if isinstance(b, Menu)]
+
+
 def whole(blocks: tuple[Block, ...]) -> str:
     return "\n".join(texts(blocks))
 
@@ -158,16 +172,66 @@ def is_shown(quote: Quote, blocks: tuple[Block, ...]) -> bool:
     return any(f"{quoted(quote.span.text)}\n-# " in text and f"\\[{quote.n}\\] " in text for text in texts(blocks))
 
 
-@given(answers(), st.sampled_from([*LANGUAGES, "de", "und"]))
-def test_every_message_is_within_discords_limits(answer: Answer, language: str) -> None:
-    """For any answer: 4,000 characters, 40 components, no empty text, no two rules in a row, none at an end."""
-    blocks = message(answer, language)
+@given(answers(), st.sampled_from([*LANGUAGES, "de", "und"]), st.booleans(), st.booleans())
+def test_every_message_is_within_discords_limits(answer: Answer, language: str, private: bool, asked: bool) -> None:
+    """For any answer: 4,000 characters, those of buttons and menus counted, 40 components, no empty text, no two rules in a row, none at an end."""
+    blocks = message(answer, language, private=private, asked=asked)
     assert fits(blocks)
-    assert sum(map(size, texts(blocks))) <= MOST_CHARACTERS
-    assert len(blocks) < MOST_COMPONENTS
+    assert sum(size(text) for b in blocks for text in written(b)) <= MOST_CHARACTERS
+    assert 1 + sum(1 + len(b.buttons) if isinstance(b, Buttons) else 2 if isinstance(b, Menu) else 1 for b in blocks) <= MOST_COMPONENTS
     assert texts(blocks)
     assert all(text.strip() for text in texts(blocks))
-    assert [isinstance(b, Rule) for b in blocks] == [at % 2 == 1 for at in range(len(blocks))]
+    plain = [b for b in blocks if isinstance(b, Text | Rule)]
+    assert [isinstance(b, Rule) for b in plain] == [at % 2 == 1 for at in range(len(plain))]
+    assert list(blocks[: len(plain)]) == plain
+
+
+@given(answers(), st.sampled_from(LANGUAGES), st.booleans())
+def test_discord_takes_every_button_and_menu(answer: Answer, language: str, private: bool) -> None:
+    """For any answer: at most five buttons of 1 to 80 characters, one menu of at most 25 different options of 1 to 100, no custom_id twice."""
+    blocks = message(answer, language, private=private)
+    for row in (b for b in blocks if isinstance(b, Buttons)):
+        assert 1 <= len(row.buttons) <= 5
+        assert all(0 < size(b.label) <= 80 for b in row.buttons)
+    for found in menus(blocks):
+        assert 0 < size(found.placeholder) <= 150
+        assert 1 <= len({o.value for o in found.options}) == len(found.options) <= MOST_CHOICES
+        assert all(0 < size(o.value) <= LONGEST_CHOICE and 0 < size(o.label) <= LONGEST_CHOICE and size(o.description) <= LONGEST_CHOICE for o in found.options)
+    actions = [*acts(blocks), *(found.action for found in menus(blocks))]
+    assert len(set(actions)) == len(actions)
+
+
+def test_a_private_answer_can_be_shared() -> None:
+    """Any answer can be deleted and voted on; Share is there where the answer is the asker's alone and may be shown."""
+    answer = answered((span("It sails."), Role.ANSWER))
+    said = [Act.HELPFUL, Act.NOT_HELPFUL, Act.NOT_MY_QUESTION]
+    assert acts(message(answer, "en")) == [Act.CONTEXT, Act.DELETE, *said]
+    assert acts(message(answer, "en", private=True)) == [Act.CONTEXT, Act.SHARE, Act.DELETE, *said]
+    assert acts(message(answer, "en", private=True, shareable=False)) == [Act.CONTEXT, Act.DELETE, *said]
+
+
+def test_there_is_nothing_to_vote_on_where_nothing_was_asked() -> None:
+    """No question and one that is too long can be neither voted on nor shared; a refusal without near passages has no context."""
+    for reason in (Reason.EMPTY, Reason.TOO_LONG):
+        assert acts(message(Answer("", "en", Status.ABSTAINED, SOURCES, reason), "en", private=True)) == [Act.DELETE]
+    refused = Answer("q", "en", Status.ABSTAINED, SOURCES, Reason.NOT_STATED)
+    assert acts(message(refused, "en")) == [Act.DELETE, Act.HELPFUL, Act.NOT_HELPFUL, Act.NOT_MY_QUESTION]
+
+
+@given(hostile.filter(lambda text: bool(text.strip())))
+def test_the_question_stands_above_its_answer_escaped(question: str) -> None:
+    """Where the question is shown, it is one small line in which nothing is formatting, its end cut where it is long."""
+    answer = replace(answered((span("It sails."), Role.ANSWER)), question=question * 9)
+    first = texts(message(answer, "en", asked=True))[0]
+    assert first.startswith("-# ")
+    assert "\n" not in first
+    assert size(as_read(first[3:])) <= 220
+    assert texts(message(answer, "en", asked=True))[1:] == texts(message(answer, "en"))
+
+
+def test_bold_is_the_only_formatting_of_bold_text() -> None:
+    """Each line is bold by itself; its own characters are shown as they are."""
+    assert bold("a *b*\n\n  c ") == "**a \\*b\\***\n\n  **c**"
 
 
 @given(answers(), st.sampled_from(LANGUAGES))
@@ -204,8 +268,7 @@ def test_no_word_of_others_is_formatting_anywhere(answer: Answer, language: str)
         if line.startswith("-# "):
             assert all(target.startswith("https://example.org/a_%28b%29") for _, target in _LINK.findall(body))
             body = _LINK.sub(r"\1", body)
-        if re.fullmatch(r"\*\*[^*]+\*\*", body):
-            body = body[2:-2]
+        body = re.sub(r"^\*\*([^*]+)\*\*", r"\1", body)
         as_read(body)
 
 
@@ -238,7 +301,7 @@ def test_a_quote_says_its_role_date_and_standing() -> None:
         in text
     )
     assert "**Other side, against \\[1\\], The Courier**\n> It does not.\n-# \\[2\\] [Ledger](" in text
-    assert text.endswith(", undated")
+    assert text.endswith(", undated\n-# Newest source here\\: 4 March 2023.")
 
 
 def test_a_refusal_shows_its_reason_and_no_source_as_support() -> None:
@@ -246,25 +309,31 @@ def test_a_refusal_shows_its_reason_and_no_source_as_support() -> None:
     near = Quote(1, span("The quay is wet."), Role.CONTEXT)
     follow = (FollowUp("Is the bus free?", "Is the bus free?"),)
     blocks = message(Answer("q", "en", Status.NEAREST, SOURCES, Reason.NOT_MENTIONED, absent=("Ulm",), nearest=(near,), follow_ups=follow), "en")
-    head, passage, foot = texts(blocks)
+    head, passage = texts(blocks)
+    (foot,) = menus(blocks)
     assert head == "No source mentions Ulm.\n**Nearest in the sources \\(does not answer\\)\\:**"
     assert passage.startswith("> The quay is wet.\n-# \\[1\\] [The Courier](")
-    assert foot == "You can ask, for example\\:\n- Is the bus free?"
+    assert foot.action == Act.NEXT
+    assert foot.placeholder == "You can ask, for example:"
+    assert [(o.value, o.label) for o in foot.options] == [("Is the bus free?", "Is the bus free?")]
 
 
 def test_an_empty_question_is_told_what_the_answers_are() -> None:
     """Where nothing was asked, the message says so, what can be asked and from how many articles."""
     blocks = message(Answer("", "und", Status.ABSTAINED, SOURCES, Reason.EMPTY, follow_ups=(FollowUp("a", "Why?"),)), "en")
-    assert texts(blocks) == ["No question was asked.", "You can ask, for example\\:\n- Why?\n-# Answers are quotes from 5 articles, word for word."]
+    assert texts(blocks) == ["No question was asked.", "-# Answers are quotes from 5 articles, word for word."]
+    assert [o.value for m in menus(blocks) for o in m.options] == ["Why?"]
 
 
 def test_a_question_asked_back_stands_over_all_its_choices() -> None:
-    """Where the bot asks back, its prompt takes the place of the frame sentence and every choice is shown; else a few related questions."""
+    """Where the bot asks back, its prompt stands over a menu of every choice; else there is a menu of a few related questions."""
     choices = tuple(FollowUp(f"{n}", f"Why {n}?") for n in range(5))
-    asked_back = texts(message(answered((span("It sails."), Role.ANSWER), follow_ups=choices, prompt="Which *one*?"), "en"))[-1]
-    assert asked_back.split("\n") == ["Which \\*one\\*?", *(f"- Why {n}?" for n in range(5))]
-    related = texts(message(answered((span("It sails."), Role.ANSWER), follow_ups=choices), "en"))[-1]
-    assert related.split("\n") == ["Next\\:", "- Why 0?", "- Why 1?", "- Why 2?"]
+    asked_back = message(answered((span("It sails."), Role.ANSWER), follow_ups=choices, prompt="Which *one*?"), "en")
+    assert texts(asked_back)[-1] == "Which \\*one\\*?"
+    assert [(o.value, o.label, o.description) for o in menus(asked_back)[0].options] == [(f"Why {n}?", f"{n}", f"Why {n}?") for n in range(5)]
+    related = message(answered((span("It sails."), Role.ANSWER), follow_ups=choices), "en")
+    assert menus(related)[0].placeholder == "Related questions"
+    assert [o.value for o in menus(related)[0].options] == ["Why 0?", "Why 1?", "Why 2?"]
 
 
 def test_links_are_shortened_before_anything_is_left_out() -> None:
@@ -275,7 +344,7 @@ def test_links_are_shortened_before_anything_is_left_out() -> None:
     assert all(is_shown(q, blocks) for q in answer.quotes)
     assert "](https://example.org/a)" in whole(blocks)
     assert ":~:text" not in whole(blocks)
-    assert "- Why?" in whole(blocks)
+    assert [o.value for m in menus(blocks) for o in m.options] == ["Why?"]
 
 
 def test_quotes_are_left_out_from_the_end_and_counted() -> None:

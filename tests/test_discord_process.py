@@ -105,7 +105,12 @@ async def world(folder: Path) -> AsyncIterator[World]:
     proxy = Proxy(fake.port)
     port = await proxy.start()
     kept = {k: v for k, v in os.environ.items() if k in ("PATH", "HOME", "LANG", "VIRTUAL_ENV", "PYTHONPATH")}
-    settings = {"BOT_CORPUS": str(DATA / "corpus"), "BOT_FAQ": str(DATA / "faq.yaml"), "BOT_CACHE": str(folder / "cache")}
+    settings = {
+        "BOT_CORPUS": str(DATA / "corpus"),
+        "BOT_FAQ": str(DATA / "faq.yaml"),
+        "BOT_CACHE": str(folder / "cache"),
+        "BOT_STORE": str(folder / "bot.sqlite3"),
+    }
     yield World(fake, proxy, {**kept, **settings, "DISCORD_PROXY": f"http://127.0.0.1:{port}", "SSL_CERT_FILE": str(folder / "ca.pem")})
     await proxy.stop()
     await fake.stop()
@@ -130,8 +135,8 @@ def test_a_person_is_answered_and_the_process_ends_cleanly(tmp_path: Path) -> No
         async with world(tmp_path) as here:
             process = await here.start(DISCORD_TOKEN=TOKEN)
             await here.fake.online()
-            for question in (FERRIES, "How many passengers were aboard the Grey Heron?", "Is there a ferry to Ulm?"):
-                assert shows(await here.fake.callback(await here.fake.ask(question)), assistant.ask(question))
+            for person, question in enumerate((FERRIES, "How many passengers were aboard the Grey Heron?", "Is there a ferry to Ulm?")):
+                assert shows(await here.fake.callback(await here.fake.ask(question, person=person)), assistant.ask(question))
             assert FERRIES in await here.fake.type("ferries")
             await here.fake.write(f"<@{BOT}> {FERRIES}", mentions_bot=True)
             assert shows(await here.fake.reply(), assistant.ask(FERRIES))
@@ -150,6 +155,60 @@ def test_a_person_is_answered_and_the_process_ends_cleanly(tmp_path: Path) -> No
             assert len(here.fake.requests("PUT", f"/applications/{APPLICATION}/commands")) == 1
 
     scene(play)
+
+
+def test_a_button_of_a_process_that_was_killed_still_works(tmp_path: Path) -> None:
+    """The process is killed without warning; the next one knows the answer that the first one gave: its context, votes, and whose it is."""
+
+    async def play() -> None:
+        async with world(tmp_path) as here:
+            first = await here.start(DISCORD_TOKEN=TOKEN)
+            await here.fake.online()
+            seen = await here.fake.shown(await here.fake.ask(FERRIES))
+            assert "thank you" in (await here.fake.callback(await here.fake.press(seen, "answer:helpful"))).text
+            assert (await ended(first, signal.SIGKILL))[0] == -signal.SIGKILL
+            second = await here.start(DISCORD_TOKEN=TOKEN)
+            await here.fake.online(2)
+            around = await here.fake.callback(await here.fake.press(seen, "answer:context"))
+            assert "**The Lady Tamsa went back into service on Monday" in around.text
+            assert "Only the person who asked" in (await here.fake.callback(await here.fake.press(seen, "answer:delete", person=77))).text
+            gone = await here.fake.press(seen, "answer:delete")
+            await here.fake.request("DELETE", f"/webhooks/{APPLICATION}/token-{gone}/messages/@original")
+            code, _, err = await ended(second, signal.SIGTERM)
+            assert code == 0
+            assert "Traceback" not in err
+
+    scene(play)
+
+
+def test_an_intent_that_is_not_turned_on_is_told_in_one_line(tmp_path: Path) -> None:
+    """Where Discord's portal does not allow the messages that BOT_MESSAGE_CONTENT=on asks for, the last line says what to do; exit code 2."""
+
+    async def play() -> None:
+        async with world(tmp_path) as here:
+            here.fake.refused_intents = 1 << 15
+            code, _, err = await ended(await here.start(DISCORD_TOKEN=TOKEN, BOT_MESSAGE_CONTENT="on"))
+            assert code == 2
+            assert "Message Content Intent" in err.splitlines()[-1]
+            assert "Traceback" not in err
+
+    scene(play)
+
+
+def test_a_store_that_cannot_be_opened_is_told_in_one_line(tmp_path: Path) -> None:
+    """Where BOT_STORE is no store, the last line says so, Discord is asked nothing, and the file stays as it was."""
+    (tmp_path / "bot.sqlite3").write_text("no database" * 100, encoding="utf-8")
+
+    async def play() -> None:
+        async with world(tmp_path) as here:
+            code, _, err = await ended(await here.start(DISCORD_TOKEN=TOKEN))
+            assert code == 3
+            assert "not a database" in err.splitlines()[-1]
+            assert "Traceback" not in err
+            assert here.fake.sent == []
+
+    scene(play)
+    assert (tmp_path / "bot.sqlite3").read_text(encoding="utf-8") == "no database" * 100
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -1,0 +1,326 @@
+"""Answers as messages with buttons and menus, and what happens when one is used.
+
+What is pressed is dispatched here by its custom_id and not by discord.py, which would keep every message in memory: a button
+of yesterday's process works like one of this one. Nothing of a press is believed but what Discord says of the message and the
+person: the message must be the bot's own and have that very button, and what an answer was is read from the store.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from typing import Any
+
+import discord
+
+from bot import context, discord_pages, frames
+from bot.answer import Answer, Reason, Status
+from bot.discord_client import PATIENCE, Client, Interaction, language_of, say, tell, told_of_failure
+from bot.discord_message import Act, Block, Button, Buttons, Channels, Menu, Option, Rule, Text, escaped, fits, frame, frame_language, message, quoted
+from bot.discord_pages import ASK, COOLDOWNS, REWORD
+from bot.question import LONGEST
+from bot.store import KEEPS_SHOWN, ServerSettings, Shown, Verdict
+
+MOST_OFFERED = 10
+"""Other entries that are offered for a question."""
+_VERDICTS = {Act.HELPFUL: Verdict.HELPFUL, Act.NOT_HELPFUL: Verdict.NOT_HELPFUL, Act.NOT_MY_QUESTION: Verdict.NOT_MY_QUESTION}
+_QUESTION = "question"
+"""The custom_id of the form's field."""
+_Item = discord.ui.Item[discord.ui.LayoutView]
+
+
+def layout(blocks: Iterable[Block]) -> discord.ui.LayoutView:
+    """The blocks of a message in one container of Discord's components."""
+    view = discord.ui.LayoutView(timeout=None).add_item(discord.ui.Container(*map(_item, blocks)))
+    view.stop()  # so that discord.py does not keep it
+    return view
+
+
+def _item(block: Block) -> _Item:
+    match block:
+        case Text():
+            return discord.ui.TextDisplay(block.content)
+        case Rule():
+            return discord.ui.Separator()
+        case Buttons():
+            return discord.ui.ActionRow(*(discord.ui.Button(label=b.label, custom_id=b.action, disabled=b.disabled) for b in block.buttons))
+        case Menu():
+            options = [discord.SelectOption(label=o.label, value=o.value, description=o.description or None, default=o.chosen) for o in block.options]
+            return discord.ui.ActionRow(discord.ui.Select(custom_id=block.action, placeholder=block.placeholder, options=options))
+        case Channels():
+            kinds = [discord.ChannelType.text, discord.ChannelType.news, *([discord.ChannelType.forum] if block.forums else [])]
+            chosen = [discord.SelectDefaultValue(id=n, type=discord.SelectDefaultValueType.channel) for n in block.chosen]
+            return discord.ui.ActionRow(
+                discord.ui.ChannelSelect(
+                    custom_id=block.action, channel_types=kinds, min_values=0, max_values=25, default_values=chosen, disabled=block.disabled
+                )
+            )
+
+
+def blocks_of(message: discord.Message) -> Iterator[Block]:
+    """The blocks of a message of this bot, menus of channels apart."""
+    for component in components(message.components):
+        if isinstance(component, discord.TextDisplay):
+            yield Text(component.content)
+        elif isinstance(component, discord.SeparatorComponent):
+            yield Rule()
+        elif isinstance(component, discord.SelectMenu) and component.options:
+            yield Menu(
+                component.custom_id, component.placeholder or "", tuple(Option(o.value, o.label, o.description or "", o.default) for o in component.options)
+            )
+        elif isinstance(component, discord.ActionRow):
+            row = [b for b in component.children if isinstance(b, discord.components.Button) and b.custom_id]
+            if row:
+                yield Buttons(tuple(Button(b.custom_id or "", b.label or "", b.disabled) for b in row))
+
+
+def components(found: Iterable[Any]) -> Iterator[Any]:
+    """Every component, nested ones included."""
+    for component in found:
+        yield component
+        yield from components(getattr(component, "children", ()))
+
+
+async def show(interaction: Interaction, blocks: Iterable[Block]) -> int | None:
+    """A message to the person alone, as the first response; returns its id."""
+    return (await interaction.response.send_message(view=layout(blocks), ephemeral=True, suppress_embeds=True)).message_id
+
+
+def is_open(channel: Any, settings: ServerSettings) -> bool:
+    """Whether the bot answers for all to see in a channel or thread."""
+    return not settings.channels or channel.id in settings.channels or getattr(channel, "parent_id", None) in settings.channels
+
+
+def is_for_all(found: Answer) -> bool:
+    """Whether all may see the response to a question that was asked where all can: a refusal is for the asker alone."""
+    return found.status is Status.ANSWERED
+
+
+def response(found: Answer, language: str, *, private: bool, shareable: bool) -> discord.ui.LayoutView:
+    """The message that responds to a command, a menu or a form: the answer under its question."""
+    return layout(message(found, language, private=private, shareable=shareable, asked=True))
+
+
+async def answer(interaction: Interaction, question: str, *, private: bool = False) -> None:
+    """Answer a question as the response to an interaction: at once, or after Discord was told to wait.
+
+    A refusal is for the asker alone, except where nobody else is; so is all that is asked where the bot does not answer for all.
+    """
+    client, locale = interaction.client, language_of(interaction.locale)
+    settings = await client.settings(interaction.guild_id)
+    alone = interaction.context.dm_channel
+    shareable = not alone and is_open(interaction.channel, settings)
+    private = private or not (alone or shareable)
+    refusal = client.refusal(interaction.user.id, None if private or alone else interaction.channel_id, settings, locale)
+    if refusal:
+        await say(interaction, escaped(refusal[0]))
+        return
+
+    def hidden(found: Answer) -> bool:
+        return private or not (alone or is_for_all(found))
+
+    def shown(found: Answer) -> tuple[discord.ui.LayoutView, str]:
+        language = frame_language(found, locale if hidden(found) else settings.language or locale)
+        return response(found, language, private=hidden(found), shareable=shareable), language
+
+    with client.at_work(answering=True):
+        answering = asyncio.ensure_future(client.work(client.edition.assistant.ask, question))
+        if (await asyncio.wait({answering}, timeout=PATIENCE))[0]:
+            view, language = shown(found := answering.result())
+            number = (await interaction.response.send_message(view=view, ephemeral=hidden(found), suppress_embeds=True)).message_id
+        else:
+            await interaction.response.defer(ephemeral=private, thinking=True)
+            view, language = shown(found := await answering)
+            if hidden(found) and not private:
+                await interaction.delete_original_response()
+                number = (await interaction.followup.send(view=view, ephemeral=True, suppress_embeds=True, wait=True)).id
+            else:
+                number = (await interaction.edit_original_response(view=view)).id
+        if number and interaction.channel_id:
+            await client.remember(kept(found, number, interaction.channel_id, interaction.guild_id, interaction.user.id, language, private=hidden(found)))
+
+
+def kept(found: Answer, message: int, channel: int, server: int | None, asker: int, language: str, *, private: bool) -> Shown:
+    """What the buttons of an answer need; a question that is too long is not kept."""
+    question = None if found.reason is Reason.TOO_LONG else found.question
+    return Shown(message, channel, server, asker, question, language, found.as_json["receipt"], found.faq, private)
+
+
+async def press(interaction: Interaction) -> None:
+    """What happens when a button, a menu or a form of the bot is used; what cannot be is told to the person alone."""
+    try:
+        if interaction.client.busy:
+            await tell(interaction, "busy")
+            return
+        with interaction.client.at_work():
+            await (_submitted if interaction.type is discord.InteractionType.modal_submit else _pressed)(interaction)
+    except Exception as error:
+        await told_of_failure(interaction, error)
+
+
+async def _pressed(interaction: Interaction) -> None:
+    data: Any = interaction.data
+    action, values = data["custom_id"], data.get("values", [])
+    if not _offers(interaction, action, values):
+        await tell(interaction, "no_such_button")
+        return
+    kind, _, rest = action.partition(":")
+    if kind == "answer":
+        await _on_answer(interaction, Act(action), values)
+    elif action == ASK:
+        await _ask_entry(interaction, values[0])
+    elif action.startswith(f"{REWORD}:"):
+        await _open_form(interaction, int(rest.removeprefix("reword:")))
+    elif kind == "settings":
+        await _set(interaction, rest, values)
+    else:
+        await interaction.response.edit_message(view=layout(PAGES[kind](interaction.client, int(rest), language_of(interaction.locale))))
+
+
+def _offers(interaction: Interaction, action: str, values: list[str]) -> bool:
+    """Whether the message is the bot's own and has what was pressed, not disabled, with these options."""
+    shown, bot = interaction.message, interaction.client.user
+    if shown is None or bot is None or shown.author.id != bot.id:
+        return False
+    component = next((c for c in components(shown.components) if getattr(c, "custom_id", None) == action), None)
+    if component is None or getattr(component, "disabled", False):
+        return False
+    offered = {option.value for option in getattr(component, "options", ())}
+    return set(values) <= offered if offered else True
+
+
+async def _on_answer(interaction: Interaction, act: Act, values: list[str]) -> None:
+    assert interaction.message is not None
+    shown = await interaction.client.shown(interaction.message.id)
+    if shown is None or shown.channel != interaction.channel_id:
+        await tell(interaction, "no_longer_kept", days=KEEPS_SHOWN.days)
+    elif act is Act.NEXT:
+        await answer(interaction, values[0], private=shown.private or interaction.user.id != shown.asker)
+    else:
+        await _ACTS[act](interaction, interaction.message, shown)
+
+
+async def _in_context(interaction: Interaction, seen: discord.Message, shown: Shown) -> None:
+    found = await interaction.client.work(interaction.client.edition.assistant.ask, shown.question or "")
+    text = "\n".join(block.content for block in blocks_of(seen) if isinstance(block, Text))
+    quotes = [quote for quote in found.quotes or found.nearest if f"{quoted(quote.span.text)}\n-# " in text]
+    if quotes:
+        await show(interaction, discord_pages.in_context(quotes, context.surroundings, shown.language))
+    else:
+        await tell(interaction, "changed")
+
+
+async def _vote(interaction: Interaction, seen: discord.Message, shown: Shown) -> None:
+    client, language = interaction.client, language_of(interaction.locale)
+    data: Any = interaction.data
+    verdict = _VERDICTS[Act(data["custom_id"])]
+    trace = await client.work(client.edition.assistant.explain, shown.question or "")
+    refused = trace.answer.status is not Status.ANSWERED
+    await client.stored(
+        client.store.rate, seen.id, interaction.user.id, verdict, server=shown.server, entry=shown.entry, receipt=shown.receipt, refused=refused
+    )
+    if verdict is not Verdict.NOT_MY_QUESTION:
+        await tell(interaction, "thanks")
+        return
+    entries = [match.entry for match in trace.matches if match.entry.id != shown.entry and not match.entry.known_unknown]
+    await show(interaction, discord_pages.other_questions([(e.id, e.title(language)) for e in entries[:MOST_OFFERED]], seen.id, language))
+
+
+async def _share(interaction: Interaction, seen: discord.Message, shown: Shown) -> None:
+    client = interaction.client
+    settings = await client.settings(interaction.guild_id)
+    if interaction.user.id != shown.asker or not shown.private:
+        await tell(interaction, "asker_only")
+        return
+    if not is_open(interaction.channel, settings):
+        await tell(interaction, "not_here")
+        return
+    refusal = client.refusal(interaction.user.id, interaction.channel_id, settings, language_of(interaction.locale))
+    if refusal:
+        await say(interaction, escaped(refusal[0]))
+        return
+    private = tuple(_without_sharing(blocks_of(seen)))
+    by = Text(f"-# {frame('shared_by', shown.language, name=interaction.user.display_name)}")
+    await interaction.response.edit_message(view=layout(private))
+    with client.at_work(answering=True):
+        public = (by, *private) if fits((by, *private)) else private
+        sent = await interaction.followup.send(view=layout(public), suppress_embeds=True, wait=True)
+        await client.remember(dataclasses.replace(shown, message=sent.id, private=False))
+
+
+def _without_sharing(blocks: Iterable[Block]) -> Iterator[Block]:
+    """The blocks of a private message as all may see them."""
+    for block in blocks:
+        yield Buttons(tuple(b for b in block.buttons if b.action != Act.SHARE)) if isinstance(block, Buttons) else block
+
+
+async def _delete(interaction: Interaction, seen: discord.Message, shown: Shown) -> None:
+    if interaction.user.id != shown.asker and not interaction.permissions.manage_messages:
+        await tell(interaction, "asker_or_moderator")
+        return
+    await interaction.response.defer()
+    await interaction.delete_original_response()
+    await interaction.client.forget(seen.id)
+
+
+_ACTS: dict[Act, Callable[[Interaction, discord.Message, Shown], Awaitable[None]]] = {
+    Act.CONTEXT: _in_context, Act.HELPFUL: _vote, Act.NOT_HELPFUL: _vote, Act.NOT_MY_QUESTION: _vote, Act.SHARE: _share, Act.DELETE: _delete,
+}  # fmt: skip
+PAGES: dict[str, Callable[[Client, int, str], tuple[Block, ...]]] = {
+    "faq": lambda client, number, language: discord_pages.faq(client.edition.assistant.faq, number, language),
+    "sources": lambda client, number, language: discord_pages.sources(client.edition.assistant.corpus, number, language),
+    "timeline": lambda client, number, language: discord_pages.timeline(client.edition.timeline, number, language),
+}
+"""The lists whose pages are turned, by the first part of their buttons' custom_ids."""
+
+
+async def _ask_entry(interaction: Interaction, chosen: str) -> None:
+    entry = interaction.client.edition.assistant.faq.by_id.get(chosen)
+    if entry is None:
+        await tell(interaction, "changed")
+    else:
+        await answer(interaction, entry.title(language_of(interaction.locale)), private=True)
+
+
+async def _open_form(interaction: Interaction, about: int) -> None:
+    shown = await interaction.client.shown(about)
+    language = language_of(interaction.locale)
+    title = frames.say("button_reword", language)
+    field = discord.ui.TextInput[discord.ui.Modal](
+        custom_id=_QUESTION, style=discord.TextStyle.paragraph, max_length=LONGEST, default=(shown.question or "")[:LONGEST] if shown else None
+    )
+    form = discord.ui.Modal(title=title, custom_id=REWORD, timeout=None)
+    form.add_item(discord.ui.Label(text=frames.say("option_question", language), component=field))
+    form.stop()  # so that discord.py does not keep it
+    await interaction.response.send_modal(form)
+
+
+async def _submitted(interaction: Interaction) -> None:
+    data: Any = interaction.data
+    fields = [row.get("component") or {} for row in data.get("components", [])]
+    question = next((f.get("value") for f in fields if f.get("custom_id") == _QUESTION), None)
+    if data["custom_id"] != REWORD or not isinstance(question, str):
+        await tell(interaction, "no_such_button")
+    else:
+        await answer(interaction, question, private=True)
+
+
+async def _set(interaction: Interaction, what: str, values: list[str]) -> None:
+    """Keep what a moderator chose in one of the menus of the settings, and show them anew."""
+    client, language, server = interaction.client, language_of(interaction.locale), interaction.guild
+    if server is None or not interaction.permissions.manage_guild:
+        await tell(interaction, "moderators_only")
+        return
+    settings = await client.settings(server.id)
+    channels = frozenset(n for value in values if value.isdecimal() and server.get_channel(n := int(value)))
+    if what == "channels":
+        settings = dataclasses.replace(settings, channels=channels)
+    elif what == "forums":
+        settings = dataclasses.replace(settings, forums=channels)
+    elif what == "language":
+        settings = dataclasses.replace(settings, language=values[0] if values[0] in frames.CATALOGUE["disagree"] else None)
+    elif what == "cooldown" and int(values[0]) in COOLDOWNS:
+        settings = dataclasses.replace(settings, cooldown=int(values[0]))
+    await client.save_settings(server.id, settings)
+    await interaction.response.edit_message(view=layout(discord_pages.settings(settings, language, reads_posts=client.reads_posts)))

@@ -1,0 +1,382 @@
+"""Feedback and settings of the bot in Discord, kept in one SQLite file or in PostgreSQL.
+
+Every write is one statement in a transaction of its own: it is kept as a whole or not at all, and may be tried again.
+`migrations/` brings an older schema up to date when the store is opened; a further table is a further file there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import logging
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bot.config import NONE
+from bot.errors import StoreError
+
+KEEPS_SHOWN = timedelta(days=30)
+"""How long the buttons of an answer work, and its question and asker are kept."""
+MIGRATIONS = Path(__file__).with_name("migrations")
+VERSION_TABLE = "bot_schema"
+_BUSY = 10
+"""Seconds to wait for another writer, or for a connection."""
+_REACH = 5
+"""Seconds to wait for PostgreSQL to answer at all."""
+_LOCK = int.from_bytes(b"bot_sch", "big")
+"""PostgreSQL's advisory lock that one migration holds at a time."""
+_CAN_PASS = {"40001", "40P01"}
+"""SQLSTATEs of a transaction that lost against another: it may be tried again."""
+_HEAD = b"SQLite format 3\0"
+_MENDS = {
+    "full": "free some space on its disk",
+    "readonly": "let this user write the file and its folder",
+    "unable to open": "let this user write the file and its folder",
+    "not a database": "it is no store: move it away, or name another file in BOT_STORE",
+    "malformed": "it is damaged: put back a backup, or move it away to begin anew",
+    "locked": "another program holds it: end that one",
+    "disk I/O": "look at its disk",
+}
+"""By words of SQLite's message."""
+_POSTGRES_MEND = "look whether PostgreSQL runs there, and whether BOT_STORE names the right host, database, user and password"
+
+_log = logging.getLogger(__name__)
+_migrating = threading.Lock()
+"""Alembic's `op` is one for the whole process."""
+
+
+class Verdict(StrEnum):
+    """What a person says of an answer."""
+
+    HELPFUL = "helpful"
+    NOT_HELPFUL = "not_helpful"
+    NOT_MY_QUESTION = "not_my_question"
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSettings:
+    """What a server's moderators chose; made without arguments: what holds where they chose nothing."""
+
+    language: str | None = None
+    """Of the frame sentences where the question's language is not recognised."""
+    channels: frozenset[int] = frozenset()
+    """Where the bot answers; empty: everywhere."""
+    forums: frozenset[int] = frozenset()
+    """Forums or channels whose new posts are answered without being asked."""
+    cooldown: int = 3
+    """Seconds between two questions of one person."""
+    keeps_questions: bool = False
+    """Whether questions asked in vain may be kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An answer message that has buttons: what it was, and to whom it belongs.
+
+    `asker` is the person's id in clear, since Delete and Share are for the asker alone; it goes with the row.
+    """
+
+    message: int
+    channel: int
+    server: int | None
+    asker: int
+    question: str | None
+    """What the answer can be made from again."""
+    language: str
+    receipt: str
+    entry: str | None
+    private: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Votes:
+    """How many people said the same of the answers of an entry (None: of answers that came from none)."""
+
+    entry: str | None
+    refused: bool
+    verdict: Verdict
+    count: int
+
+
+_metadata = sa.MetaData()
+_servers = sa.Table(
+    "servers",
+    _metadata,
+    sa.Column("server", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("language", sa.Text),
+    sa.Column("channels", sa.JSON, nullable=False),
+    sa.Column("forums", sa.JSON, nullable=False),
+    sa.Column("cooldown", sa.Integer, nullable=False),
+    sa.Column("keeps_questions", sa.Boolean, nullable=False),
+)
+_shown = sa.Table(
+    "shown",
+    _metadata,
+    sa.Column("message", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("channel", sa.BigInteger, nullable=False),
+    sa.Column("server", sa.BigInteger),
+    sa.Column("asker", sa.BigInteger, nullable=False),
+    sa.Column("question", sa.LargeBinary),  # any text, also what PostgreSQL's TEXT refuses
+    sa.Column("language", sa.Text, nullable=False),
+    sa.Column("receipt", sa.Text, nullable=False),
+    sa.Column("entry", sa.Text),
+    sa.Column("private", sa.Boolean, nullable=False),
+    sa.Column("at", sa.BigInteger, nullable=False, index=True),  # seconds since 1970, UTC
+)
+_ratings = sa.Table(
+    "ratings",
+    _metadata,
+    sa.Column("voter", sa.LargeBinary, primary_key=True),  # keyed hash of person and message
+    sa.Column("verdict", sa.Text, nullable=False),
+    sa.Column("server", sa.BigInteger),
+    sa.Column("entry", sa.Text),
+    sa.Column("receipt", sa.Text, nullable=False),
+    sa.Column("refused", sa.Boolean, nullable=False),
+)
+_keys = sa.Table("keys", _metadata, sa.Column("name", sa.Text, primary_key=True), sa.Column("key", sa.LargeBinary, nullable=False))
+
+
+class Store:
+    """Feedback and settings; may be used from several threads, and by several processes at once.
+
+    Every method raises StoreError, one clear line, where the store cannot be read or written; it works again when that is mended.
+    """
+
+    def __init__(self, engine: sa.Engine, place: str) -> None:
+        """Bring the schema up to date; `place` is the store's name for people."""
+        self._engine, self._place = engine, place
+        self._writing = engine.execution_options(begin="BEGIN IMMEDIATE", preserve_rowcount=True)
+        with self._told("opened"):
+            self._migrate()
+        ((self._key,),) = self._read(sa.select(_keys.c.key).where(_keys.c.name == "ratings"))
+
+    @classmethod
+    def open(cls, where: str) -> Store:
+        """The store at `where`: a path, a PostgreSQL URL, or `none` for one in memory that is gone when the program ends.
+
+        A file is made where there is none, for its user alone. Raises StoreError where it cannot be opened or migrated.
+        """
+        if where == NONE:
+            _log.warning("BOT_STORE is none: feedback and settings are lost when the bot stops")
+            return cls(_sqlite_engine(None), "the store in memory")
+        if "://" not in where:
+            return _opened_file(cls, Path(where))
+        url = _url(where)
+        if url.get_backend_name() == "sqlite" and url.database:
+            return _opened_file(cls, Path(url.database))
+        return cls(_postgres_engine(url), f"the store {url.set(password=None, query={}).render_as_string()}")
+
+    def settings(self, server: int) -> ServerSettings:
+        """What the server's moderators chose; the defaults where they chose nothing."""
+        for row in self._read(sa.select(_servers).where(_servers.c.server == server)):
+            return ServerSettings(row.language, frozenset(row.channels), frozenset(row.forums), row.cooldown, row.keeps_questions)
+        return ServerSettings()
+
+    def save_settings(self, server: int, settings: ServerSettings) -> None:
+        """Keep `settings` in place of those that the server had."""
+        lists = {"channels": sorted(settings.channels), "forums": sorted(settings.forums)}
+        self._put(_servers, {"server": server, **asdict(settings), **lists})
+
+    def remember(self, shown: Shown) -> None:
+        """Keep what the buttons of a message need, so that they work after a restart too; for 30 days from now."""
+        question = None if shown.question is None else shown.question.encode("utf-8", "surrogatepass")
+        self._put(_shown, {**asdict(shown), "question": question, "at": _now()})
+
+    def shown(self, message: int) -> Shown | None:
+        """What was remembered of a message; None where nothing was, or it is past its keeping."""
+        for row in self._read(sa.select(_shown).where(_shown.c.message == message)):
+            values = {name: value for name, value in row._mapping.items() if name != "at"}
+            return Shown(**{**values, "question": None if row.question is None else row.question.decode("utf-8", "surrogatepass")})
+        return None
+
+    def forget(self, message: int) -> None:
+        """Remove what was remembered of a message."""
+        self._write(sa.delete(_shown).where(_shown.c.message == message))
+
+    def rate(self, message: int, person: int, verdict: Verdict, *, server: int | None, entry: str | None, receipt: str, refused: bool) -> bool:
+        """Keep a person's vote on a message in place of the one before; False where it was the same already.
+
+        Neither id is kept, but a hash of both under this store's key: votes cannot be told to be of one person, nor whose they
+        are by whoever has not the key and both ids.
+        """
+        voter = hashlib.blake2b(f"{person} {message}".encode(), key=self._key, digest_size=32).digest()
+        vote = {"voter": voter, "verdict": str(verdict), "server": server, "entry": entry, "receipt": receipt, "refused": refused}
+        return self._put(_ratings, vote, unless_same="verdict") > 0
+
+    def ratings(self) -> list[Votes]:
+        """All votes, counted by entry, whether it was a refusal, and verdict; the most frequent first."""
+        kinds = (_ratings.c.entry, _ratings.c.refused, _ratings.c.verdict)
+        rows = self._read(sa.select(*kinds, sa.func.count().label("votes")).group_by(*kinds))
+        counted = [Votes(row.entry, row.refused, Verdict(row.verdict), row.votes) for row in rows]
+        return sorted(counted, key=lambda v: (-v.count, v.entry or "", v.refused, v.verdict))
+
+    def purge(self, now: datetime) -> int:
+        """Remove what is past its keeping at `now` (aware of its zone), and return how many rows that were."""
+        return self._write(sa.delete(_shown).where(_shown.c.at <= int((now - KEEPS_SHOWN).timestamp())))
+
+    def close(self) -> None:
+        """Close all connections; the store is not used afterwards."""
+        self._engine.dispose()
+
+    def _put(self, table: sa.Table, values: dict[str, Any], unless_same: str = "") -> int:
+        """Insert a row, or replace the one with its key (not where the column `unless_same` is the same); the number of rows that this changed."""
+        insert = (postgresql if self._engine.dialect.name == "postgresql" else sqlite).insert(table).values(values)
+        changed = {column.name: insert.excluded[column.name] for column in table.columns if not column.primary_key}
+        condition = table.c[unless_same] != insert.excluded[unless_same] if unless_same else None
+        return self._write(insert.on_conflict_do_update(index_elements=list(table.primary_key), set_=changed, where=condition))
+
+    def _write(self, statement: sa.Insert | sa.Delete) -> int:
+        """Execute in a transaction, once more where the connection or the transaction was lost; the number of rows that this changed."""
+        with self._told("written"):
+            try:
+                return self._written(statement)
+            except sa.exc.DBAPIError as error:
+                if not (error.connection_invalidated or getattr(error.orig, "sqlstate", None) in _CAN_PASS):
+                    raise
+                return self._written(statement)
+
+    def _written(self, statement: sa.Insert | sa.Delete) -> int:
+        with self._writing.begin() as connection:
+            return connection.execute(statement).rowcount
+
+    def _read(self, statement: sa.Select[Any]) -> list[sa.Row[Any]]:
+        with self._told("read"), self._engine.connect() as connection:
+            return list(connection.execute(statement))
+
+    @contextlib.contextmanager
+    def _told(self, what: str) -> Iterator[None]:
+        """Turns a failure of the database into one line for people."""
+        try:
+            yield
+        except (sa.exc.SQLAlchemyError, sqlite3.Error) as error:
+            raise StoreError(f"{self._place} cannot be {what}: {_why(error, self._engine.dialect.name)}") from None
+
+    def _migrate(self) -> None:
+        """Bring the schema to this program's version, or leave all as it was and raise StoreError. One process at a time does it."""
+        logging.getLogger("alembic").setLevel(logging.WARNING)
+        from alembic.config import Config
+        from alembic.runtime.environment import EnvironmentContext
+        from alembic.script import ScriptDirectory
+
+        scripts = ScriptDirectory(str(MIGRATIONS), version_locations=[str(MIGRATIONS)])
+        newest = scripts.get_current_head()
+        with self._engine.connect() as connection:
+            if self._version(connection) == newest:
+                return
+        with _migrating, self._writing.begin() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+            before = self._version(connection)
+            if before is not None and before not in {script.revision for script in scripts.walk_revisions()}:
+                raise StoreError(
+                    f"{self._place} was written by a newer version of this program (schema {before}; this one knows {newest}): upgrade the program"
+                )
+            with EnvironmentContext(Config(), scripts, fn=lambda version, _: scripts._upgrade_revs("head", version)) as environment:
+                environment.configure(connection=connection, transactional_ddl=True, version_table=VERSION_TABLE)
+                environment.run_migrations()
+            _log.info("%s: schema %s", self._place, newest if before is None else f"{before}, now {newest}")
+
+    def _version(self, connection: sa.Connection) -> str | None:
+        """The schema that the store has, None where it is empty. Raises StoreError where it is another program's."""
+        tables = sa.inspect(connection).get_table_names()
+        if VERSION_TABLE in tables:
+            return connection.execute(sa.select(sa.column("version_num")).select_from(sa.table(VERSION_TABLE))).scalar()
+        if tables:
+            raise StoreError(f"{self._place} holds tables of another program ({', '.join(sorted(tables)[:3])}): name another in BOT_STORE")
+        return None
+
+
+def _now() -> int:
+    return int(time.time())
+
+
+def _why(error: Exception, dialect: str) -> str:
+    """The database's own reason in one line, and what mends it where that is known."""
+    cause = getattr(error, "orig", None) or error
+    reason = (str(cause).splitlines() or [type(cause).__name__])[0].strip()
+    mend = next((mend for words, mend in _MENDS.items() if words in reason), None) if dialect == "sqlite" else _POSTGRES_MEND
+    return f"{reason}; {mend}" if mend and isinstance(error, sa.exc.OperationalError | sa.exc.DatabaseError | sqlite3.Error) else reason
+
+
+def _url(where: str) -> sa.URL:
+    """Raises StoreError, without what might be a password in it, where `where` is no URL of a database that is supported."""
+    try:
+        url = sa.make_url(where)
+        backend = url.get_backend_name()
+    except (sa.exc.ArgumentError, ValueError):
+        backend = ""
+    if backend in ("postgresql", "postgres"):
+        return url.set(drivername="postgresql+psycopg")
+    if backend == "sqlite" and url.database and not url.query:
+        return url
+    raise StoreError("BOT_STORE is no store: write a path, postgresql://USER:PASSWORD@HOST/DATABASE, or none")
+
+
+def _opened_file(cls: type[Store], path: Path) -> Store:
+    """The store in a file, made with mode 0600 where there is none."""
+    place = f"the store {path}"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(FileExistsError):
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        if path.is_dir():
+            raise StoreError(f"{place} is a folder: name a file in BOT_STORE")
+        with path.open("rb") as file:
+            head = file.read(len(_HEAD))
+    except (OSError, ValueError) as error:
+        raise StoreError(f"{place} cannot be opened: {getattr(error, 'strerror', None) or error}; name another file in BOT_STORE") from None
+    if head not in (b"", _HEAD):  # SQLite would take a very short file for an empty one
+        raise StoreError(f"{place} is no store: move it away, or name another file in BOT_STORE")
+    return cls(_sqlite_engine(path), place)
+
+
+def _sqlite_engine(path: Path | None) -> sa.Engine:
+    """An engine for a file in WAL mode, or for one database in memory, whose one connection the threads share in turn."""
+    pool: dict[str, int] = {"pool_timeout": _BUSY} | ({} if path else {"pool_size": 1, "max_overflow": 0})
+    url = sa.URL.create("sqlite", database=str(path) if path else ":memory:")
+    engine = sa.create_engine(url, poolclass=sa.QueuePool, connect_args={"timeout": _BUSY, "check_same_thread": False}, hide_parameters=True, **pool)
+
+    @sa.event.listens_for(engine, "connect")
+    def connected(connection: sqlite3.Connection, _: object) -> None:
+        connection.isolation_level = None  # transactions begin below, tables are made in them too
+        _to_wal(connection)
+
+    @sa.event.listens_for(engine, "begin")
+    def begun(connection: sa.Connection) -> None:
+        connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
+
+    return engine
+
+
+def _to_wal(connection: sqlite3.Connection) -> None:
+    """Write-ahead logging, so that readers do not wait; SQLite does not wait by itself for others who switch to it."""
+    until = time.monotonic() + _BUSY
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL").close()
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > until:
+                raise
+            time.sleep(0.02)
+
+
+def _postgres_engine(url: sa.URL) -> sa.Engine:
+    """An engine that notices connections that were lost. Raises StoreError where the driver is not installed."""
+    try:
+        return sa.create_engine(
+            url, connect_args={"connect_timeout": _REACH, "tcp_user_timeout": _BUSY * 1000}, pool_pre_ping=True, pool_timeout=_BUSY, hide_parameters=True
+        )
+    except ModuleNotFoundError:
+        raise StoreError("BOT_STORE names PostgreSQL, which needs the extra `postgres`: pip install 'verbatim-faq-bot[postgres]'") from None
