@@ -68,6 +68,7 @@ class Client(discord.Client):
         self.reloading = asyncio.Lock()
         self._settings: dict[int, ServerSettings] = {}
         self._store_failed = -math.inf
+        self._unwritten: dict[int, Shown] = {}
         self._at_work: set[asyncio.Task[Any]] = set()
         self._answering: set[asyncio.Task[Any]] = set()
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="answering")
@@ -131,17 +132,20 @@ class Client(discord.Client):
 
     async def remember(self, shown: Shown) -> None:
         """Keep what the buttons of a message need; where the store fails, they say that it is not kept."""
+        self._unwritten[shown.message] = shown
         try:
             await asyncio.to_thread(self.store.remember, shown)
         except StoreError as error:
             _log.error("the buttons of an answer will not work: %s", error)
+        finally:
+            del self._unwritten[shown.message]
 
     async def shown(self, message: int) -> Shown | None:
         """What was remembered of a message, of one too that is only just being shown. Raises StoreError and TimeoutError."""
-        found = await self.stored(self.store.shown, message)
+        found = self._unwritten.get(message) or await self.stored(self.store.shown, message)
         if found is None and self._answering:
             await asyncio.wait(self._answering, timeout=PATIENCE / 2)
-            found = await self.stored(self.store.shown, message)
+            found = self._unwritten.get(message) or await self.stored(self.store.shown, message)
         return found
 
     async def forget(self, message: int) -> None:

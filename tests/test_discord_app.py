@@ -723,21 +723,22 @@ def test_a_burst_is_acknowledged(assistant: Assistant, monkeypatch: pytest.Monke
     scene(play)
 
 
-def test_a_press_that_comes_before_the_store_has_written_waits_for_it(assistant: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_press_that_comes_before_the_store_has_written_is_not_in_vain(assistant: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever is faster than the store is not told that an answer is forgotten."""
 
     async def play() -> None:
-        store = Store.open("none")
+        store, let = Store.open("none"), threading.Event()
         written = store.remember
 
         def slowly(row: Shown) -> None:
-            threading.Event().wait(0.3)
+            let.wait(fake_discord.PATIENCE)
             written(row)
 
         monkeypatch.setattr(store, "remember", slowly)
         async with connected(assistant, store=store) as fake:
             seen = await fake.shown(await fake.ask(FERRIES))
             assert "Noted" in (await fake.callback(await fake.press(seen, Act.HELPFUL))).text
+            let.set()
 
     scene(play)
 
@@ -749,8 +750,8 @@ def test_a_store_that_does_not_answer_holds_nobody_up(assistant: Assistant, monk
 
     async def play() -> None:
         store = Store.open("none")
-        for name in ("settings", "shown"):
-            monkeypatch.setattr(store, name, lambda *_: let.wait(fake_discord.PATIENCE))
+        for name in ("settings", "shown", "rate"):
+            monkeypatch.setattr(store, name, lambda *_, **__: let.wait(fake_discord.PATIENCE))
         async with connected(assistant, store=store) as fake:
             seen = await fake.shown(await fake.ask(FERRIES))
             told = await fake.callback(await fake.press(seen, Act.HELPFUL))

@@ -203,7 +203,7 @@ def test_a_store_that_cannot_be_opened_is_told_in_one_line(tmp_path: Path) -> No
         async with world(tmp_path) as here:
             code, _, err = await ended(await here.start(DISCORD_TOKEN=TOKEN))
             assert code == 3
-            assert "not a database" in err.splitlines()[-1]
+            assert "is no store" in err.splitlines()[-1]
             assert "Traceback" not in err
             assert here.fake.sent == []
 
