@@ -151,14 +151,15 @@ def test_in_a_direct_message_nothing_has_to_be_private(assistant: Assistant, sto
 
 
 def test_a_disagreement_is_two_labelled_quotes(assistant: Assistant, store: Store) -> None:
-    """Each side has its role in words and the number of the quote that it disagrees with."""
+    """Each has its role in words, and the other side the number and the outlet of the quote that it is against."""
 
     async def play() -> None:
         async with stage(assistant, store) as here:
             said = text((await here.ask(PASSENGERS)).response)
             assert "The sources disagree." in said
-            assert "**Answer** · disagrees with [2]\n> The ferry had 240" in said
-            assert "**Other side** · disagrees with [1]\n> There were 310" in said
+            assert "**Answer**\n> The ferry had 240" in said
+            assert "**Other side, against [1], " in said
+            assert "\n> There were 310" in said
 
     scene(play)
 
