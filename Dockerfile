@@ -12,11 +12,11 @@ COPY bot ./bot
 RUN /opt/bot/bin/pip install --no-cache-dir --no-deps .
 
 FROM python:3.11-slim
-RUN useradd --create-home --uid 10001 bot && mkdir /cache && chown bot /cache
+RUN useradd --create-home --uid 10001 bot && mkdir /cache /store && chown bot /cache /store
 COPY --from=build /opt/bot /opt/bot
 USER bot
 WORKDIR /data
-ENV BOT_CACHE=/cache PYTHONDONTWRITEBYTECODE=1
-VOLUME /cache
+ENV BOT_CACHE=/cache BOT_STORE=/store/bot.sqlite3 PYTHONDONTWRITEBYTECODE=1
+VOLUME /cache /store
 ENTRYPOINT ["/opt/bot/bin/bot"]
 CMD ["ask"]

@@ -301,7 +301,8 @@ def cited(span: Span, language: str, exact_link: bool = True) -> str:
 
 
 def _cited(span: Span, language: str, exact_link: bool) -> str:
-    return f"{_linked(span, exact_link)}{one_line(_standing(span, language))}"
+    mark = _RIGHT_TO_LEFT if frames.spoken(language) in frames.RIGHT_TO_LEFT else ""  # else the day is drawn to the outlet's letters
+    return f"{_linked(span, exact_link)}{mark}{one_line(_standing(span, language))}"
 
 
 def _outlet(span: Span) -> str:
@@ -338,11 +339,13 @@ def _line(text: str, language: str) -> str:
 
 
 def _directed(line: str, language: str) -> str:
-    """`line` with the mark of its language's direction in front, where a letter of the other direction could turn it."""
-    leftward = frames.spoken(language) in frames.RIGHT_TO_LEFT
-    other = {"L"} if leftward else {"R", "AL"}
-    turned = (leftward or not line.isascii()) and any(unicodedata.bidirectional(c) in other for c in line)
-    return (_RIGHT_TO_LEFT if leftward else _LEFT_TO_RIGHT) + line if turned else line
+    """`line` with the mark of its language's direction in front, where letters of both directions could turn it."""
+    if line.isascii():
+        return line
+    directions = {unicodedata.bidirectional(c) for c in line}
+    if "L" not in directions or not directions & {"R", "AL"}:
+        return line
+    return (_RIGHT_TO_LEFT if frames.spoken(language) in frames.RIGHT_TO_LEFT else _LEFT_TO_RIGHT) + line
 
 
 @dataclass(frozen=True, slots=True)
