@@ -22,7 +22,7 @@ ALL_TERMS = 3
 HOLDS_ALL = 0.75
 """Probability that a sentence is given which holds every term of a question of ALL_TERMS terms or more."""
 CHANCE = 0.5
-"""How much of the probability is left of a sentence that shares one word alone with a question of several."""
+"""How much of the probability is left of a sentence whose passage shares one word alone with a question of several."""
 PREFERS_ENTRY = 0.05
 """How much less probable an entry may be than a sentence and still be preferred: a reviewer chose its evidence."""
 SURE = 0.6
@@ -188,7 +188,7 @@ def decide(asked: Question, matches: list[Match], selected: list[Selected], know
     by_entry = _probability(weights.entry, measured) if best else 0.0
     alone = ALONE_SEMANTIC if weights is SEMANTIC else ALONE
     by_search = _probability(weights.search if matches else alone, measured) if selected else 0.0
-    if selected and weights is not SEMANTIC and len(selected[0].terms) < min(2, len(asked.terms)):
+    if selected and weights is not SEMANTIC and selected[0].nearby < min(2, len(asked.terms)):
         by_search *= CHANCE
     if selected and len(asked.terms) >= ALL_TERMS and len(selected[0].terms) == len(asked.terms):
         by_search = max(by_search, HOLDS_ALL)

@@ -57,6 +57,8 @@ class Selected:
     has_type: bool | None
     """Whether it holds what the question asks for; None where the question asks for nothing particular."""
     terms: tuple[str, ...]
+    nearby: int = 0
+    """How many of the question's terms its passage holds."""
     words: float = 0.0
     """Share of the information of all the question's words, stop words too, that the sentence holds, in [0, 1]."""
     ahead: float = 0.0
@@ -137,7 +139,21 @@ class Selector:
             }
             score = sum(weight * features[name] for name, weight in weights.items())
             strength = float(passages[home]) / (_CEILING * total)
-            found.append((Selected(span, score, coverage / total, strength, has_type, tuple(shared), meaning=float(near_passages[home])), i))
+            found.append(
+                (
+                    Selected(
+                        span,
+                        score,
+                        coverage / total,
+                        strength,
+                        has_type,
+                        tuple(shared),
+                        sum(t in around for t in question.terms),
+                        meaning=float(near_passages[home]),
+                    ),
+                    i,
+                )
+            )
         found.sort(key=lambda pair: -pair[0].score)
         return self._compared(found[:MOST], question, passages, dict(information), total)
 

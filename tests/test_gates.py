@@ -32,7 +32,7 @@ def match(name: str, score: float, similarity: float = 0.0) -> Match:
 
 def sentence(coverage: float = 0.5, strength: float = 0.5) -> Selected:
     """One that holds all words of the question, as far as its strength goes."""
-    return Selected(assistant("other").corpus.sentences[0], 1.0, coverage, strength, None, (), words=strength, ahead=strength)
+    return Selected(assistant("other").corpus.sentences[0], 1.0, coverage, strength, None, (), nearby=2, words=strength, ahead=strength)
 
 
 def decision(*matches: Match, asked: Question = ASKED, knowledge: Knowledge = KNOWN, selected: tuple[Selected, ...] = ()) -> Decision:
