@@ -30,6 +30,13 @@ _STATUS = re.compile(
     re.I,
 )
 """Words that ask how things stand, in the languages that the bot speaks."""
+_INCIDENTAL = re.compile(
+    r"\b(?:(?:(?:bought|buy|purchased?|got|ordered|activated|registered|used|made|brought|carried|came|shipped|imported)\b[^.,;!?]{0,30}?\b)?from"
+    r"|(?:bought|buy|purchased?|got|ordered|activated|registered|made)\b[^.,;!?]{0,30}?\bin"
+    r"|(?:comprad[oa]s?|compré|activad[oa]s?|activé)\b[^.,;!?]{0,30}?\ben|kupion\w*\b[^.,;!?]{0,20}?\bw|(?:купил\w*|куплен\w*|купив\w*)\b[^.,;!?]{0,20}?\b[ву])\s+(?:the\s+)?$",
+    re.I,
+)
+"""What stands before a place that the phone, or whoever it is about, comes from: the question is not about that place."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _SPECIAL_NUMBERS = {"100", "24", "50"}
 """Numbers of idioms (100 %, 24/7, 50:50), never looked up."""
@@ -210,7 +217,7 @@ class Reader:
                 continue
             place = _place(tuple(folded), i, language, self._languages.home) if strange and not is_stop(word.casefold()) else None
             if place and not self._mentions(place[1]) and not self._mentions(" ".join(folded[i : i + place[0]])):
-                found.append((cleaned[tokens[i][1] : tokens[i + place[0] - 1][2]], True))
+                found.append((cleaned[tokens[i][1] : tokens[i + place[0] - 1][2]], not _INCIDENTAL.search(cleaned[: tokens[i][1]])))
                 i += place[0]
                 continue
             opening = i == 0 or bool(re.search(r"[.!?:\n\"“(]\s*$", cleaned[: tokens[i][1]]))

@@ -275,3 +275,19 @@ def test_any_language_tag_is_taken(language: str) -> None:
 def test_a_synonym_is_searched_where_the_sources_lack_the_word() -> None:
     """`reimbursement` is in no article; `refund` is."""
     assert "refund" in read("reimbursement").terms
+
+
+@pytest.mark.parametrize(
+    ("question", "asked_about"),
+    [
+        ("Is there a ferry to Germany?", True),
+        ("I brought my bicycle from Germany, can I take it on the ferry?", False),
+        ("My ticket was bought at a shop in Germany, is it refunded?", False),
+        ("Mi billete fue comprado en Alemania, ¿me devuelven el dinero?", False),
+    ],
+)
+def test_a_place_that_something_comes_from_is_not_what_is_asked_about(question: str, asked_about: bool) -> None:
+    """It is told that no source mentions it, and the rest of the question may still be answered."""
+    asked = read(question)
+    assert len(asked.absent) == 1
+    assert asked.foreign is asked_about
