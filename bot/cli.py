@@ -303,6 +303,31 @@ def _suggest(settings: config.Settings) -> None:
         click.echo("What is wrong is not suggested again once it stands below `unrelated:` as a pair `- [REF, REF]`.", err=True)
 
 
+@main.group()
+def faq() -> None:
+    """See what people asked in vain."""
+
+
+@faq.command()
+@click.pass_context
+def gaps(ctx: click.Context) -> None:
+    """Show what was asked in vain in Discord, three times or more.
+
+    Questions that are alike are counted together, each with the passage that comes nearest and with the entry that would answer. Servers keep
+    questions only where their moderators turned that on (/settings); see BOT_STORE for where.
+    """
+    from bot import gaps as lacking
+    from bot.assistant import Assistant
+    from bot.store import Store
+
+    settings = _settings(ctx)
+    with contextlib.closing(Store.open(settings.store)) as store:
+        asked = store.asked()
+    found = lacking.gaps(Assistant.load(settings, _progress), asked)
+    click.echo(_page(lacking.rows(found)), nl=False)
+    click.echo(f"{sum(a.count for a in asked)} questions kept; asked {lacking.FEWEST} times or more and not answered: {len(found)}", err=True)
+
+
 @main.command("eval")
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--misses", is_flag=True, help="List the questions that lost points, and why.")

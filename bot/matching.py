@@ -15,6 +15,7 @@ from __future__ import annotations
 import hashlib
 import math
 import zlib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -93,6 +94,17 @@ def _ngrams(word: str) -> tuple[int, ...]:
     """The ids of the character n-grams of a word."""
     padded = f" {word} "
     return tuple(_id(padded[i : i + size]) for size in NGRAMS for i in range(max(1, len(padded) - size + 1)))
+
+
+def _unit(blocks: dict[str, dict[int, int]], idf: dict[int, float]) -> dict[int, float]:
+    """The vector of a text's features in which each block has the length that BLOCKS gives it, and the whole the length 1."""
+    vector: dict[int, float] = {}
+    whole = math.sqrt(sum(BLOCKS[block] ** 2 for block, counts in blocks.items() if counts))
+    for block, counts in blocks.items():
+        weights = {key: (1 + math.log(count)) * idf[key] for key, count in counts.items()}
+        length = math.sqrt(sum(weight * weight for weight in weights.values()))
+        vector.update({key: BLOCKS[block] * weight / (length * whole) for key, weight in weights.items()})
+    return vector
 
 
 def _id(name: str) -> int:
@@ -313,6 +325,18 @@ class Matcher:
             similarity, phrasing = max((classifier.nearest(int(number), cosines) for classifier, _, cosines in outputs), default=(0.0, ""))
             found.append(Match(self._faq.entries[number], float(lexical[number]), similarity, phrasing, float(meaning[number])))
         return found
+
+    def vectors(self, texts: Sequence[tuple[str, str]]) -> list[dict[int, float]]:
+        """Unit vectors (feature id → value) of texts of (language, text), from the features that entries are found by.
+
+        A feature weighs the less, the more of these texts and of the FAQ's phrasings in their scripts have it.
+        """
+        names = {group(language, text) for language, text in texts}
+        phrasings = [p for name in sorted(names) for p in self._members(name)[0]]
+        counted = [_blocks(text, language) for language, text in texts]
+        frequency = Counter(key for blocks in (*counted, *(_blocks(text, language) for language, text in phrasings)) for ids in blocks.values() for key in ids)
+        n = len(texts) + len(phrasings)
+        return [_unit(blocks, {key: math.log((1 + n) / (1 + frequency[key])) + 1 for ids in blocks.values() for key in ids}) for blocks in counted]
 
     def strays(self) -> Iterator[tuple[Entry, str, Entry]]:
         """(entry, phrasing, other entry) of each phrasing that is sent to another entry than its own."""
