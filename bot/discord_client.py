@@ -10,6 +10,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
@@ -129,6 +130,8 @@ class Client(discord.Client):
         """Keep what a server's moderators chose. Raises StoreError and TimeoutError."""
         await self.stored(self.store.save_settings, server, settings)
         self._settings[server] = settings
+        if not settings.keeps_questions:
+            await self.stored(self.store.forget_questions, server)
 
     async def remember(self, shown: Shown) -> None:
         """Keep what the buttons of a message need; where the store fails, they say that it is not kept."""
@@ -139,6 +142,13 @@ class Client(discord.Client):
             _log.error("the buttons of an answer will not work: %s", error)
         finally:
             del self._unwritten[shown.message]
+
+    async def keep_question(self, message: int, server: int, question: str, language: str, *, refused: bool, at: datetime) -> None:
+        """Keep a question that was asked in vain, which nobody waits for."""
+        try:
+            await asyncio.to_thread(self.store.keep_question, message, server, question, language, refused=refused, at=at)
+        except StoreError as error:
+            _log.error("a question that was asked in vain is not kept: %s", error)
 
     async def shown(self, message: int) -> Shown | None:
         """What was remembered of a message, of one too that is only just being shown. Raises StoreError and TimeoutError."""

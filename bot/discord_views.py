@@ -18,15 +18,16 @@ from bot import context, discord_pages, frames
 from bot.answer import Answer, Reason, Status
 from bot.discord_client import PATIENCE, Client, Interaction, language_of, say, tell, told_of_failure
 from bot.discord_message import Act, Block, Button, Buttons, Channels, Menu, Option, Rule, Text, escaped, fits, frame, frame_language, message, quoted
-from bot.discord_pages import ASK, COOLDOWNS, REWORD
+from bot.discord_pages import ASK, COOLDOWNS, REWORD, SUGGEST
 from bot.question import LONGEST
-from bot.store import KEEPS_SHOWN, ServerSettings, Shown, Verdict
+from bot.store import KEEPS_SHOWN, MOST_OPEN, ServerSettings, Shown, Suggestion, Verdict
+from bot.text import words
 
 MOST_OFFERED = 10
 """Other entries that are offered for a question."""
 _VERDICTS = {Act.HELPFUL: Verdict.HELPFUL, Act.NOT_HELPFUL: Verdict.NOT_HELPFUL, Act.NOT_MY_QUESTION: Verdict.NOT_MY_QUESTION}
 _QUESTION = "question"
-"""The custom_id of the form's field."""
+"""The custom_id of the field of a form for a question."""
 _Item = discord.ui.Item[discord.ui.LayoutView]
 
 
@@ -47,7 +48,10 @@ def _item(block: Block) -> _Item:
             return discord.ui.ActionRow(*(discord.ui.Button(label=b.label, custom_id=b.action, disabled=b.disabled) for b in block.buttons))
         case Menu():
             options = [discord.SelectOption(label=o.label, value=o.value, description=o.description or None, default=o.chosen) for o in block.options]
-            return discord.ui.ActionRow(discord.ui.Select(custom_id=block.action, placeholder=block.placeholder, options=options))
+            few, most = (0, min(block.most, len(options))) if block.most > 1 else (1, 1)
+            return discord.ui.ActionRow(
+                discord.ui.Select(custom_id=block.action, placeholder=block.placeholder, options=options, min_values=few, max_values=most)
+            )
         case Channels():
             kinds = [discord.ChannelType.text, discord.ChannelType.news, *([discord.ChannelType.forum] if block.forums else [])]
             chosen = [discord.SelectDefaultValue(id=n, type=discord.SelectDefaultValueType.channel) for n in block.chosen]
@@ -67,7 +71,10 @@ def blocks_of(message: discord.Message) -> Iterator[Block]:
             yield Rule()
         elif isinstance(component, discord.SelectMenu) and component.options:
             yield Menu(
-                component.custom_id, component.placeholder or "", tuple(Option(o.value, o.label, o.description or "", o.default) for o in component.options)
+                component.custom_id,
+                component.placeholder or "",
+                tuple(Option(o.value, o.label, o.description or "", o.default) for o in component.options),
+                component.max_values,
             )
         elif isinstance(component, discord.ActionRow):
             row = [b for b in component.children if isinstance(b, discord.components.Button) and b.custom_id]
@@ -97,6 +104,11 @@ def is_for_all(found: Answer) -> bool:
     return found.status is Status.ANSWERED
 
 
+def in_vain(found: Answer) -> bool:
+    """Whether a question was refused that can be one for the FAQ."""
+    return found.status is not Status.ANSWERED and found.reason not in (Reason.EMPTY, Reason.TOO_LONG)
+
+
 def response(found: Answer, language: str, *, private: bool, shareable: bool) -> discord.ui.LayoutView:
     """The message that responds to a command, a menu or a form: the answer under its question."""
     return layout(message(found, language, private=private, shareable=shareable, asked=True))
@@ -105,10 +117,11 @@ def response(found: Answer, language: str, *, private: bool, shareable: bool) ->
 async def answer(interaction: Interaction, question: str, *, private: bool = False) -> None:
     """Answer a question as the response to an interaction: at once, or after Discord was told to wait.
 
-    A refusal is for the asker alone, except where nobody else is; so is all that is asked where the bot does not answer for all.
+    What is asked in vain is kept where the server's moderators want that, and the asker did not choose to be private. A refusal is for the asker alone, except where nobody else is; so is all that is asked where the bot does not answer for all.
     """
     client, locale = interaction.client, language_of(interaction.locale)
     settings = await client.settings(interaction.guild_id)
+    openly = not private
     alone = interaction.context.dm_channel
     shareable = not alone and is_open(interaction.channel, settings)
     private = private or not (alone or shareable)
@@ -139,6 +152,8 @@ async def answer(interaction: Interaction, question: str, *, private: bool = Fal
                 number = (await interaction.edit_original_response(view=view)).id
         if number and interaction.channel_id:
             await client.remember(kept(found, number, interaction.channel_id, interaction.guild_id, interaction.user.id, language, private=hidden(found)))
+        if number and interaction.guild_id and openly and settings.keeps_questions and in_vain(found):
+            await client.keep_question(number, interaction.guild_id, found.question, found.language, refused=True, at=interaction.created_at)
 
 
 def kept(found: Answer, message: int, channel: int, server: int | None, asker: int, language: str, *, private: bool) -> Shown:
@@ -171,7 +186,9 @@ async def _pressed(interaction: Interaction) -> None:
     elif action == ASK:
         await _ask_entry(interaction, values[0])
     elif action.startswith(f"{REWORD}:"):
-        await _open_form(interaction, int(rest.removeprefix("reword:")))
+        await _open_form(interaction, REWORD, "button_reword", int(rest.removeprefix("reword:")))
+    elif kind == SUGGEST:
+        await open_suggestion(interaction, int(rest))
     elif kind == "settings":
         await _set(interaction, rest, values)
     else:
@@ -220,11 +237,16 @@ async def _vote(interaction: Interaction, seen: discord.Message, shown: Shown) -
     await client.stored(
         client.store.rate, seen.id, interaction.user.id, verdict, server=shown.server, entry=shown.entry, receipt=shown.receipt, refused=refused
     )
+    if verdict is not Verdict.HELPFUL and not refused and shown.server and not shown.private and (await client.settings(shown.server)).keeps_questions:
+        await client.keep_question(seen.id, shown.server, trace.answer.question, trace.answer.language, refused=False, at=seen.created_at)
     if verdict is not Verdict.NOT_MY_QUESTION:
         await tell(interaction, "thanks")
         return
     entries = [match.entry for match in trace.matches if match.entry.id != shown.entry and not match.entry.known_unknown]
-    await show(interaction, discord_pages.other_questions([(e.id, e.title(language)) for e in entries[:MOST_OFFERED]], seen.id, language))
+    await show(
+        interaction,
+        discord_pages.other_questions([(e.id, e.title(language)) for e in entries[:MOST_OFFERED]], seen.id, language, suggests=shown.server is not None),
+    )
 
 
 async def _share(interaction: Interaction, seen: discord.Message, shown: Shown) -> None:
@@ -283,15 +305,43 @@ async def _ask_entry(interaction: Interaction, chosen: str) -> None:
         await answer(interaction, entry.title(language_of(interaction.locale)), private=True)
 
 
-async def _open_form(interaction: Interaction, about: int) -> None:
-    shown = await interaction.client.shown(about)
+async def open_suggestion(interaction: Interaction, about: int | None = None) -> None:
+    """A form for a suggestion, filled with the question of the answer message `about`; a line instead where there are no moderators to suggest to."""
+    if interaction.guild_id is None:
+        await tell(interaction, "suggest_server")
+    else:
+        await _open_form(interaction, SUGGEST, "button_suggest", about)
+
+
+async def _open_form(interaction: Interaction, action: str, title: str, about: int | None) -> None:
+    shown = await interaction.client.shown(about) if about else None
+    field = Field(_QUESTION, "option_question", (shown.question or "")[:LONGEST] if shown else "", longest=LONGEST, long=True)
+    await open_form(interaction, action, title, field)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Field:
+    """A field of a form; `label` is a frame sentence's name."""
+
+    name: str
+    label: str
+    value: str
+    longest: int
+    long: bool = False
+    """Whether it has several lines."""
+    required: bool = True
+
+
+async def open_form(interaction: Interaction, action: str, title: str, *fields: Field) -> None:
+    """Open a form, whose custom_id is `action`, as the response; `title` is a frame sentence's name."""
     language = language_of(interaction.locale)
-    title = frames.say("button_reword", language)
-    field = discord.ui.TextInput[discord.ui.Modal](
-        custom_id=_QUESTION, style=discord.TextStyle.paragraph, max_length=LONGEST, default=(shown.question or "")[:LONGEST] if shown else None
-    )
-    form = discord.ui.Modal(title=title, custom_id=REWORD, timeout=None)
-    form.add_item(discord.ui.Label(text=frames.say("option_question", language), component=field))
+    form = discord.ui.Modal(title=frames.say(title, language), custom_id=action, timeout=None)
+    for field in fields:
+        style = discord.TextStyle.paragraph if field.long else discord.TextStyle.short
+        entered = discord.ui.TextInput[discord.ui.Modal](
+            custom_id=field.name, style=style, max_length=field.longest, default=field.value or None, required=field.required
+        )
+        form.add_item(discord.ui.Label(text=frames.say(field.label, language), component=entered))
     form.stop()  # so that discord.py does not keep it
     await interaction.response.send_modal(form)
 
@@ -299,11 +349,25 @@ async def _open_form(interaction: Interaction, about: int) -> None:
 async def _submitted(interaction: Interaction) -> None:
     data: Any = interaction.data
     fields = [row.get("component") or {} for row in data.get("components", [])]
-    question = next((f.get("value") for f in fields if f.get("custom_id") == _QUESTION), None)
-    if data["custom_id"] != REWORD or not isinstance(question, str):
-        await tell(interaction, "no_such_button")
+    entered = {str(f.get("custom_id")): f["value"] for f in fields if isinstance(f.get("value"), str)}
+    if data["custom_id"] == REWORD and _QUESTION in entered:
+        await answer(interaction, entered[_QUESTION], private=True)
+    elif data["custom_id"] == SUGGEST and _QUESTION in entered and interaction.guild_id:
+        await _suggest(interaction, interaction.guild_id, entered[_QUESTION])
     else:
-        await answer(interaction, question, private=True)
+        await tell(interaction, "no_such_button")
+
+
+async def _suggest(interaction: Interaction, server: int, question: str) -> None:
+    client = interaction.client
+    if not words(question):
+        await tell(interaction, "empty")
+        return
+    made = Suggestion(interaction.id, server, interaction.user.id, language_of(interaction.locale), question)
+    if await client.stored(client.store.suggest, made):
+        await tell(interaction, "suggested")
+    else:
+        await tell(interaction, "suggest_full", count=MOST_OPEN)
 
 
 async def _set(interaction: Interaction, what: str, values: list[str]) -> None:
@@ -322,5 +386,7 @@ async def _set(interaction: Interaction, what: str, values: list[str]) -> None:
         settings = dataclasses.replace(settings, language=values[0] if values[0] in frames.CATALOGUE["disagree"] else None)
     elif what == "cooldown" and int(values[0]) in COOLDOWNS:
         settings = dataclasses.replace(settings, cooldown=int(values[0]))
+    elif what == "questions":
+        settings = dataclasses.replace(settings, keeps_questions=values[0] == discord_pages.KEEPS)
     await client.save_settings(server.id, settings)
     await interaction.response.edit_message(view=layout(discord_pages.settings(settings, language, reads_posts=client.reads_posts)))

@@ -67,7 +67,7 @@ def gaps(assistant: Assistant, asked: Iterable[Asked]) -> list[Gap]:
     keys = sorted(counts, key=lambda key: (-counts[key], key))[:MOST]
     groups = alike(_cosines(assistant, [worded[key][1:] for key in keys]))
     found = [(sum(counts[keys[n]] for n in group), [worded[keys[n]][2] for n in group]) for group in groups]
-    return [_gap(assistant, wordings, count) for count, wordings in sorted(found, key=lambda f: (-f[0], f[1])) if count >= FEWEST]
+    return [look_up(assistant, wordings, count) for count, wordings in sorted(found, key=lambda f: (-f[0], f[1])) if count >= FEWEST]
 
 
 def _cosines(assistant: Assistant, texts: Sequence[tuple[str, str]]) -> Floats:
@@ -96,7 +96,8 @@ def alike(cosines: Floats) -> list[list[int]]:
     return [sorted(group) for group in groups if group]
 
 
-def _gap(assistant: Assistant, wordings: Sequence[str], count: int) -> Gap:
+def look_up(assistant: Assistant, wordings: Sequence[str], count: int) -> Gap:
+    """What there is on questions that are alike; the first of the wordings is the one that is asked."""
     trace = assistant.explain(wordings[0])
     answer, decision = trace.answer, trace.decision
     if answer.status is Status.ANSWERED:

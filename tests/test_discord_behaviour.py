@@ -22,7 +22,7 @@ from bot import config, discord_client, discord_pages, limits
 from bot.assistant import Assistant
 from bot.discord_app import App
 from bot.discord_message import escaped
-from bot.store import ServerSettings, Store, Verdict
+from bot.store import MOST_OPEN, Asked, ServerSettings, Store, Verdict
 
 FERRIES = "Are the ferries running again?"
 PASSENGERS = "How many passengers were aboard the Grey Heron?"
@@ -104,11 +104,11 @@ def answer_of(result: InteractionResult) -> ResponseMessage:
 
 
 def test_everybody_sees_the_commands_for_everybody(assistant: Assistant, store: Store) -> None:
-    """The settings and the reload are offered to those alone who manage the server."""
+    """The settings and the reload are offered to those alone who manage the server; Discord cannot hide a part of /faq."""
 
     async def play() -> None:
         async with stage(assistant, store) as here:
-            everybody = {"ask", "faq", "help", "privacy", "sources", "timeline"}
+            everybody = {"ask", "faq browse", "faq gaps", "faq suggest", "help", "privacy", "sources", "timeline"}
             assert set(here.ada.available_commands(here.talk)) == everybody
             assert set(here.mod.available_commands(here.talk)) == {*everybody, "settings", "reload"}
 
@@ -416,16 +416,156 @@ def test_an_answer_of_the_bot_can_be_checked_too(assistant: Assistant, store: St
 
 
 def test_the_questions_can_be_browsed(assistant: Assistant, store: Store) -> None:
-    """/faq lists the entries that answer, for the reader alone; choosing one asks it privately."""
+    """/faq browse lists the entries that answer, for the reader alone; choosing one asks it privately."""
 
     async def play() -> None:
         async with stage(assistant, store) as here:
-            listed = await here.ada.slash(here.talk, "faq")
+            listed = await here.ada.slash(here.talk, "faq browse")
             assert listed.ephemeral
             assert options(listed.response, "ask:entry") == [e.id for e in assistant.faq.entries if not e.known_unknown]
             chosen = await here.ada.select(answer_of(listed), ["passengers-aboard"], custom_id="ask:entry")
             assert chosen.ephemeral
             assert "310" in text(chosen.response)
+
+    scene(play)
+
+
+KEEPING = ServerSettings(keeps_questions=True)
+
+
+def test_what_is_asked_in_vain_is_kept_where_moderators_want_that(assistant: Assistant, store: Store) -> None:
+    """Off until it is turned on in the settings; then refused questions, and answered ones that were marked as no help, each once."""
+
+    async def play() -> None:
+        async with stage(assistant, store) as here:
+            await here.ask(ULM)
+            assert store.asked() == []
+            shown = await here.mod.slash(here.talk, "settings")
+            await here.mod.select(answer_of(shown), ["on"], custom_id="settings:questions")
+            refused = answer_of(await here.ask(ULM))
+            await here.env.advance_time(61)
+            await here.bob.send(here.talk, f"<@{here.env.bot.user.id}> {ULM} <@{here.ada.id}>")  # type: ignore[union-attr]
+            assert store.asked(here.guild.id) == [Asked(ULM, "en", True, 2)]
+            await here.ada.click(refused, custom_id="answer:not_helpful")
+            answered = answer_of(await here.ask(FERRIES))
+            await here.ada.click(answered, custom_id="answer:helpful")
+            for who in (here.ada, here.bob):
+                await who.click(answered, custom_id="answer:not_helpful")
+            assert store.asked(here.guild.id) == [Asked(ULM, "en", True, 2), Asked(FERRIES, "en", False, 1)]
+
+    scene(play)
+
+
+def test_what_was_asked_in_private_is_not_kept(assistant: Assistant, store: Store) -> None:
+    """Not from direct messages, not where the asker chose to be private, not the words of somebody else's message."""
+
+    async def play() -> None:
+        async with stage(assistant, store) as here:
+            store.save_settings(here.guild.id, KEEPING)
+            await here.ada.user.slash("ask", question=ULM)
+            await here.env.advance_time(61)
+            await here.ada.send_dm(ULM)
+            await here.ask(ULM, private=True)
+            private = answer_of(await here.ask(FERRIES, private=True))
+            await here.ada.click(private, custom_id="answer:not_helpful")
+            await here.env.advance_time(61)
+            await here.bob.context_menu(here.talk, "Ask about this", await here.ada.send(here.talk, ULM))
+            await here.ask("")
+            assert store.asked() == []
+
+    scene(play)
+
+
+def test_turning_it_off_removes_what_was_kept(assistant: Assistant, store: Store) -> None:
+    """Of that server alone."""
+
+    async def play() -> None:
+        async with stage(assistant, store) as here:
+            store.save_settings(here.guild.id, KEEPING)
+            store.keep_question(1, 7, ULM, "en", refused=True, at=datetime.datetime.now(datetime.UTC))
+            await here.ask(ULM)
+            assert len(store.asked(here.guild.id)) == 1
+            shown = await here.mod.slash(here.talk, "settings")
+            await here.mod.select(answer_of(shown), ["none"], custom_id="settings:questions")
+            assert (store.asked(here.guild.id), len(store.asked(7))) == ([], 1)
+
+    scene(play)
+
+
+def test_moderators_see_what_was_asked_in_vain(assistant: Assistant, store: Store) -> None:
+    """/faq gaps shows them alone what was asked three times or more on their server, with what there is; others are told that it is not for them."""
+
+    async def play() -> None:
+        async with stage(assistant, store) as here:
+            off = await here.mod.slash(here.talk, "faq gaps")
+            assert "turn that on in the settings" in text(off.response)
+            shown = await here.mod.slash(here.talk, "settings")
+            await here.mod.select(answer_of(shown), ["on"], custom_id="settings:questions")
+            now = datetime.datetime.now(datetime.UTC)
+            for number, (question, server) in enumerate(
+                [(ULM, here.guild.id)] * 3 + [("mayor of Ulm?", here.guild.id), (PASSENGERS, here.guild.id), ("why?", 7)]
+            ):
+                store.keep_question(number, server, question, "en", refused=True, at=now)
+            seen = await here.mod.slash(here.talk, "faq gaps")
+            assert seen.ephemeral
+            said = text(seen.response)
+            assert said.startswith("**Asked in vain 3 times or more: 1.**")
+            assert f"**{ULM}** · asked 4 times\n-# mayor of Ulm?\n" in said
+            assert "why?" not in said
+            other = await here.bob.slash(here.talk, "faq gaps")
+            assert other.ephemeral
+            assert "manages this server" in text(other.response)
+            direct = await here.mod.user.slash("faq gaps")
+            assert "manages this server" in text(direct.response)
+
+    scene(play)
+
+
+def test_anybody_can_suggest_a_question(assistant: Assistant, store: Store) -> None:
+    """By /faq suggest, or from Not my question with the question filled in; it waits for the server's moderators, and needs no other setting."""
+
+    async def play() -> None:
+        async with stage(assistant, store) as here:
+            form = await here.ada.slash(here.talk, "faq suggest")
+            assert form.modal is not None
+            assert "value" not in form.modal["components"][0]["component"]
+            thanks = await here.ada.submit_modal(form, {"question": "Who is the mayor? mail ada@example.org"})
+            assert thanks.ephemeral
+            assert "waits for this server's moderators" in text(thanks.response)
+            answered = answer_of(await here.ask(FERRIES))
+            offered = await here.bob.click(answered, custom_id="answer:not_my_question")
+            form = await here.bob.click(answer_of(offered), custom_id=f"suggest:{answered.id}")
+            assert form.modal is not None
+            assert form.modal["components"][0]["component"]["value"] == FERRIES
+            await here.bob.submit_modal(form, {"question": "When do the ferries run on Sundays?"})
+            waiting = store.suggestions(here.guild.id)
+            assert [(s.question, s.suggester) for s in waiting] == [
+                ("Who is the mayor? mail ⋯", here.ada.id),
+                ("When do the ferries run on Sundays?", here.bob.id),
+            ]
+            form = await here.bob.slash(here.talk, "faq suggest")
+            nothing = await here.bob.submit_modal(form, {"question": " ?! "})
+            assert text(nothing.response) == "No question was asked."
+            assert len(store.suggestions(here.guild.id)) == 2
+
+    scene(play)
+
+
+def test_a_suggestion_needs_moderators(assistant: Assistant, store: Store) -> None:
+    """In a direct message there are none: that is said, and Not my question offers no such button; nor can one person fill the queue."""
+
+    async def play() -> None:
+        async with stage(assistant, store) as here:
+            told = await here.ada.user.slash("faq suggest")
+            assert "write them there" in text(told.response)
+            answered = answer_of(await here.ada.user.slash("ask", question=FERRIES))
+            offered = await here.ada.user.click(answered, custom_id="answer:not_my_question")
+            assert [c for c in pressable(offered.response) if c.startswith("suggest")] == []
+            for _ in range(MOST_OPEN):
+                await here.ada.submit_modal(await here.ada.slash(here.talk, "faq suggest"), {"question": ULM})
+            full = await here.ada.submit_modal(await here.ada.slash(here.talk, "faq suggest"), {"question": ULM})
+            assert text(full.response).endswith(f"are waiting: {MOST_OPEN}.")
+            assert len(store.suggestions(here.guild.id)) == MOST_OPEN
 
     scene(play)
 

@@ -95,7 +95,7 @@ def test_without_a_faq_there_are_gaps_too(tmp_path: Path) -> None:
 
 
 @given(arrays.arrays(np.float32, st.integers(0, 8).map(lambda n: (n, n)), elements=st.floats(0, 1, width=32)))
-def test_groups_hold_each_question_once_and_are_apart(drawn: np.ndarray) -> None:  # type: ignore[type-arg]
+def test_groups_hold_each_question_once_and_are_apart(drawn: np.ndarray) -> None:
     """For any cosines: every number in one group, and no two groups as like each other as groups that become one."""
     cosines = (drawn + drawn.T) / 2
     groups = alike(cosines)
