@@ -43,8 +43,12 @@ FREQUENT = 0.01
 """Share of phrasings from which a feature counts as frequent in building the kernel (speed alone)."""
 STRAY = 0.5
 """From how much more output another entry gets for a phrasing that is held out, it is told as a stray (.5: 44 of the 17,318 phrasings that ship)."""
-AROUND = 1200
+AROUND = 600
 """Phrasings around a change that are learnt anew to see what it moves."""
+ALIKE = 0.2
+"""Cosine with a changed phrasing from which a question is asked again."""
+SURELY = 0.1
+"""How much outputs must change for a text to count as moved: less is a tie that falls the other way."""
 LEAST = 0.15
 """Output from which a question is taken to go to an entry at all, where changes are compared."""
 REVISION = 6
@@ -119,6 +123,11 @@ class _Features:
         self._language = phrasings[0][0] if len({lang for lang, _ in phrasings}) == 1 else ""
         self._texts = [text for _, text in phrasings]
         self._progress = progress
+
+    @property
+    def size(self) -> int:
+        """How many features there are."""
+        return len(self._ids)
 
     def learn(self) -> tuple[list[npt.NDArray[np.intp]], list[Floats]]:
         """Learn the features and their weights; columns and values of the vector of each phrasing."""
@@ -378,22 +387,30 @@ def _shifts(
 ) -> Iterator[Shift]:
     features = _Features(members)
     columns, values = features.learn()
-    near = np.max([features.cosines(columns[n], values[n]) for n in changed], axis=0)
+    dense = np.zeros((features.size, len(changed)), dtype=np.float32)
+    for at, n in enumerate(changed):
+        dense[columns[n], at] = values[n]
+    near = np.array([(value @ dense[column]).max(initial=0) for column, value in zip(columns, values, strict=True)])
     kept = np.sort(np.argsort(-near, kind="stable")[:AROUND])
-    texts = [members[n] for n in kept] + asked
-    vectors = [(columns[n], values[n]) for n in kept] + [features.of(text) for _, text in asked]
+    texts, vectors = [members[n] for n in kept], [(columns[n], values[n]) for n in kept]
+    for key in asked:
+        column, value = features.of(key[1])
+        if (value @ dense[column]).max(initial=0) >= ALIKE:
+            texts.append(key)
+            vectors.append((column, value))
     kernel = ridge.kernel(np.array([features.cosines(*vector)[kept] for vector in vectors], dtype=np.float32))
-    routes = []
-    for labels in (old, new):
-        there = [n for n, key in enumerate(texts[: len(kept)]) if key in labels]
-        ids = [labels[texts[n]] for n in there]
-        names = sorted(set(ids))
-        if not names:
-            routes.append([None] * len(texts))
-            continue
-        alpha = ridge.solve(kernel[np.ix_(there, there)], np.array([names.index(i) for i in ids], dtype=np.int32), len(names))
-        outputs = kernel[:, there] @ alpha
-        routes.append([names[n] if top >= LEAST else None for n, top in zip(outputs.argmax(axis=1), outputs.max(axis=1), strict=True)])
-    for (language, text), one, other in zip(texts, *routes, strict=True):
-        if one != other:
-            yield Shift(language, text, one, other)
+    names = sorted({*old.values(), *new.values()})
+    before, after = (_outputs(kernel, [labels.get(key) for key in texts[: len(kept)]], names) for labels in (old, new))
+    for row, (language, text) in enumerate(texts):
+        one, other = int(before[row].argmax()), int(after[row].argmax())
+        if one != other and before[row, one] - before[row, other] + after[row, other] - after[row, one] >= SURELY:
+            yield Shift(language, text, *(names[n] if n < len(names) else None for n in (one, other)))
+
+
+def _outputs(kernel: Floats, labels: Sequence[str | None], names: Sequence[str]) -> Floats:
+    """For each text of a row of `kernel` the output for each name, learnt from the columns that have a label; last what stands for none."""
+    numbers = {name: n for n, name in enumerate(names)}
+    there = [n for n, label in enumerate(labels) if label is not None]
+    wanted = np.array([numbers[label] for label in labels if label is not None], dtype=np.int32)
+    alpha = ridge.solve(kernel[np.ix_(there, there)], wanted, len(names))
+    return np.hstack([kernel[:, there] @ alpha, np.full((len(kernel), 1), LEAST, dtype=np.float32)])
