@@ -37,6 +37,16 @@ class _Date(click.ParamType[datetime.date]):
 class _Commands(click.Group):
     """Turns expected failures into one message and the documented exit code; nothing that a user does shows a traceback."""
 
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted([*super().list_commands(ctx), "faq"])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name == "faq":
+            from bot.cli_faq import faq
+
+            return faq
+        return super().get_command(ctx, cmd_name)
+
     def invoke(self, ctx: click.Context) -> object:
         try:
             result = super().invoke(ctx)
