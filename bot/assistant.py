@@ -101,6 +101,10 @@ class Assistant:
         """The ranking of passages alone, no gate applied."""
         return self.index.rank(self._reader.read(query).terms, k) if len(query) <= LONGEST else []
 
+    def candidates(self, question: str) -> list[Span]:
+        """The sentences that most likely answer `question`, best first, without a look at the FAQ's phrasings."""
+        return [s.span for s in self._selector.select(self._reader.read(question))] if len(question) <= LONGEST else []
+
     def explain(self, question: str, *, language: str | None = None, until: datetime.date | None = None) -> Trace:
         """As `ask`, with what was weighed on the way."""
         typed = shown(question)

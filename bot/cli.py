@@ -7,9 +7,7 @@ import datetime
 import io
 import json
 import os
-import shutil
 import sys
-from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
@@ -20,7 +18,7 @@ from bot import __version__, config, streams
 from bot.answer import Status
 from bot.errors import BotError, UsageError
 from bot.files import write_whole
-from bot.render import Row
+from bot.terminal import page
 from bot.yaml_nodes import parse_date
 
 
@@ -36,6 +34,16 @@ class _Date(click.ParamType[datetime.date]):
 
 class _Commands(click.Group):
     """Turns expected failures into one message and the documented exit code; nothing that a user does shows a traceback."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted([*super().list_commands(ctx), "faq"])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name == "faq":
+            from bot.cli_faq import faq
+
+            return faq
+        return super().get_command(ctx, cmd_name)
 
     def invoke(self, ctx: click.Context) -> object:
         try:
@@ -138,7 +146,7 @@ def ask(
         if as_json:
             _print_json(trace.answer.as_json)
         else:
-            click.echo(("\n" if number else "") + (f"? {trace.answer.question}\n\n" if stream else "") + _page(render.rows(trace.answer)), nl=False)
+            click.echo(("\n" if number else "") + (f"? {trace.answer.question}\n\n" if stream else "") + page(render.rows(trace.answer)), nl=False)
     ctx.exit(0 if stream or status is Status.ANSWERED else 1)
 
 
@@ -162,19 +170,19 @@ def chat(ctx: click.Context, until: datetime.date | None, lang: str | None) -> N
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         for line in streams.lines(streams.standard_input()):
             if line.strip():
-                click.echo(f"{PROMPT}{shown(line).strip()}\n\n{_page(talk.rows(line))}")
+                click.echo(f"{PROMPT}{shown(line).strip()}\n\n{page(talk.rows(line))}")
             if talk.over:
                 return
         return
     assistant.prepare()
-    click.echo(_page(talk.greeting()), nl=False)
+    click.echo(page(talk.greeting()), nl=False)
     interrupted = False
     while not talk.over:
         try:
             line = _typed(PROMPT)
             interrupted = False
-            page = _page(talk.rows(line))
-            click.echo(f"\n{page}\n" if page else "", nl=False)
+            answered = page(talk.rows(line))
+            click.echo(f"\n{answered}\n" if answered else "", nl=False)
         except EOFError:
             click.echo()
             return
@@ -191,16 +199,6 @@ def _typed(prompt: str) -> str:
     with contextlib.suppress(ImportError):
         import readline  # noqa: F401 (that it is imported changes `input`)
     return input(prompt)
-
-
-def _page(rows: Iterable[Row]) -> str:
-    """Rows for standard output: wrapped and in colour on a terminal, else plain."""
-    from bot import render
-
-    if not sys.stdout.isatty():
-        return render.plain(rows)
-    colour = "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
-    return render.terminal(rows, shutil.get_terminal_size().columns, colour=colour)
 
 
 @main.command()
@@ -268,7 +266,7 @@ def show(ctx: click.Context, article: str | None, place: str | None) -> None:
     span = showing.find_place(found, place) if place else None
     faq = load_faq(settings.faq, corpus, settings.cache) if settings.faq else Faq()
     used = showing.uses(found, faq, load_relations(corpus)[0])
-    click.echo(_page(showing.place_rows(span, used) if span else showing.article_rows(found, used)), nl=False)
+    click.echo(page(showing.place_rows(span, used) if span else showing.article_rows(found, used)), nl=False)
 
 
 @main.command()
@@ -301,31 +299,6 @@ def _suggest(settings: config.Settings) -> None:
     click.echo(counted + (f"; paste what is right into {settings.corpus / 'relations.yaml'}, below the key that each names." if found else ""), err=True)
     if found:
         click.echo("What is wrong is not suggested again once it stands below `unrelated:` as a pair `- [REF, REF]`.", err=True)
-
-
-@main.group()
-def faq() -> None:
-    """See what people asked in vain."""
-
-
-@faq.command()
-@click.pass_context
-def gaps(ctx: click.Context) -> None:
-    """Show what was asked in vain in Discord, three times or more.
-
-    Questions that are alike are counted together, each with the passage that comes nearest and with the entry that would answer. Servers keep
-    questions only where their moderators turned that on (/settings); see BOT_STORE for where.
-    """
-    from bot import gaps as lacking
-    from bot.assistant import Assistant
-    from bot.store import Store
-
-    settings = _settings(ctx)
-    with contextlib.closing(Store.open(settings.store)) as store:
-        asked = store.asked()
-    found = lacking.gaps(Assistant.load(settings, _progress), asked)
-    click.echo(_page(lacking.rows(found)), nl=False)
-    click.echo(f"{sum(a.count for a in asked)} questions kept; asked {lacking.FEWEST} times or more and not answered: {len(found)}", err=True)
 
 
 @main.command("eval")
