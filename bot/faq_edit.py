@@ -54,6 +54,15 @@ def read(path: Path, data: bytes) -> Document:
     return Document(path, data, text, root, nodes)
 
 
+def load(path: Path) -> Document:
+    """The document in a file. Raises as `read`, and UsageError where the file cannot be read."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {error.strerror}") from None
+    return read(path, data)
+
+
 def _entry(document: Document, name: str) -> Node:
     """The node of an entry. Raises UsageError with the ids nearest to `name` where there is none."""
     if name in document.nodes:

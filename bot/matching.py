@@ -345,16 +345,15 @@ class Matcher:
             found.append(Match(self._faq.entries[number], float(lexical[number]), similarity, phrasing, float(meaning[number])))
         return found
 
-    def strays(self) -> Iterator[tuple[Entry, str, Entry]]:
-        """(entry, phrasing, other entry) of each phrasing that the others send elsewhere by STRAY or more: without it, people who ask
-        something like it are led to the other entry."""
+    def held_out(self) -> Iterator[tuple[Entry, str, Entry, float]]:
+        """(entry, phrasing, other entry, margin) of each phrasing, as if it were not there: the entry that it would go to apart from its own, and
+        how far that one's output is above its own entry's; STRAY or more is a stray, below 0 it still reaches its own."""
         self.prepare()
         for name, classifier in self._made.items():
             if classifier:
                 phrasings, labels = self._members(name)
                 for (_, text), label, margin, landed in zip(phrasings, labels, *classifier.held_out(), strict=True):
-                    if margin >= STRAY:
-                        yield self._faq.entries[label], text, self._faq.entries[int(landed)]
+                    yield self._faq.entries[label], text, self._faq.entries[int(landed)], float(margin)
 
 
 @dataclass(frozen=True, slots=True)
