@@ -9,6 +9,7 @@ import json
 import os
 import sys
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import NoReturn
 
@@ -271,19 +272,62 @@ def show(ctx: click.Context, article: str | None, place: str | None) -> None:
 
 @main.command()
 @click.option("--suggest", is_flag=True, help="List what could be added to relations.yaml instead, as YAML to paste.")
+@click.option(
+    "--fix", is_flag=True, help="Replace quotes of the FAQ that are not verbatim by the nearest text of their article first, where that is much alike."
+)
 @click.pass_context
-def check(ctx: click.Context, suggest: bool) -> None:
+def check(ctx: click.Context, suggest: bool, fix: bool) -> None:
     """Find every problem of the corpus and the FAQ, with file, line and mend."""
+    if suggest and fix:
+        raise UsageError("give --suggest or --fix, not both")
     if suggest:
         _suggest(_settings(ctx))
         return
     from bot.check import check as run
+    from bot.check import underlined
 
-    report = run(_settings(ctx), progress=_progress)
+    settings = _settings(ctx)
+    if fix:
+        _fix(settings)
+    report = run(settings, progress=_progress)
     for problem in report.problems:
         click.echo(str(problem))
+        excerpt = underlined(problem, _line_of(problem.path, problem.line)) if problem.column else ""
+        click.echo("".join(f"    {line}\n" for line in excerpt.splitlines()), nl=False)
     click.echo(report.summary, err=True)
     ctx.exit(0 if report.usable else 3)
+
+
+@lru_cache(maxsize=8)
+def _lines_of(path: str) -> list[str]:
+    with contextlib.suppress(OSError):
+        return Path(path).read_text(encoding="utf-8", errors="replace").removeprefix("\ufeff").split("\n")
+    return []
+
+
+def _line_of(path: str, number: int) -> str:
+    """A line of a file, counted from 1; empty where there is none."""
+    lines = _lines_of(path)
+    return lines[number - 1].rstrip("\r") if 0 < number <= len(lines) else ""
+
+
+def _fix(settings: config.Settings) -> None:
+    """Take over the articles' own text for quotes that differ from it a little."""
+    from bot import faq_edit, faq_write
+    from bot.check import mends
+    from bot.corpus import load_corpus
+    from bot.faq_change import difference
+
+    if settings.faq is None:
+        raise UsageError("no FAQ is in use; name one with --faq FILE or BOT_FAQ")
+    corpus, _ = load_corpus(settings.corpus)
+    document = faq_edit.load(settings.faq)
+    found = mends(document, corpus)
+    if found:
+        data = faq_edit.with_quotes(document, found)
+        faq_write.write(settings.faq, document.data, data, f"check --fix, {len(found)} quotes")
+        click.echo(difference(settings.faq, document.data, data), nl=False, err=True)
+        click.echo(f"{len(found)} quotes replaced in {settings.faq}; `bot faq undo` takes it back", err=True)
 
 
 def _suggest(settings: config.Settings) -> None:

@@ -94,7 +94,7 @@ def add(
     by_language: dict[str, tuple[str, ...]] = {}
     for language, text in phrased:
         by_language[language] = (*by_language.get(language, ()), text)
-    document = faq_edit.read(path, _bytes(path))
+    document = faq_edit.load(path)
     entry = Entry(
         name or proposed_id(question, document.nodes),
         question,
@@ -170,7 +170,7 @@ def alias(ctx: click.Context, name: str, texts: tuple[str, ...], lang: str, excl
     """
 
     settings, path = _settings(ctx)
-    first = document = faq_edit.read(path, _bytes(path))
+    first = document = faq_edit.load(path)
     if removing:
         for text in texts:
             document = faq_edit.read(path, faq_edit.without_phrasing(document, name, text))
@@ -190,7 +190,7 @@ def edit(ctx: click.Context, name: str, source: str | None, dry_run: bool, force
     """Edit an entry in $EDITOR; checked on save."""
 
     settings, path = _settings(ctx)
-    document = faq_edit.read(path, _bytes(path))
+    document = faq_edit.load(path)
     text = faq_edit.entry_text(document, name)
     if source is not None:
         _finish(document, faq_edit.replaced(document, name, _read(source)), settings, name, f"edit {name}", dry_run=dry_run, force=force)
@@ -223,7 +223,7 @@ def remove(ctx: click.Context, name: str, dry_run: bool, force: bool) -> None:
     """Remove an entry; comments around it stay."""
 
     settings, path = _settings(ctx)
-    document = faq_edit.read(path, _bytes(path))
+    document = faq_edit.load(path)
     _finish(document, faq_edit.removed(document, name), settings, name, f"remove {name}", dry_run=dry_run, force=force)
 
 

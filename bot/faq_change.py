@@ -53,35 +53,30 @@ def difference(path: Path, before: bytes, after: bytes) -> str:
 def change(document: Document, data: bytes, corpus: Corpus, touched: str, questions: Iterable[tuple[str, str]] = ()) -> Change:
     """What comes of writing `data`, an edit of the entry `touched`; `questions` are known ones, (language, text). Raises as `checked`."""
     before, after = checked(document, data, corpus, touched)
-    guarded = {("en", text): entry.id for entry in after for text in entry.excluded}
+    guarded = [("en", text) for entry in after for text in entry.excluded]
     moved = shifts(before, after, [*questions, *guarded])
     return Change(document, data, before, after, tuple(moved), tuple(_broken(before, after, moved, touched)))
 
 
 def _broken(before: Sequence[Entry], after: Sequence[Entry], moved: Sequence[Shift], touched: str) -> Iterable[str]:
-    there = {entry.id for entry in after}
-    owner = {(lang, text): entry.id for entry in after for lang, text in entry.phrasings}
-    exact = {phrasing_key(text): entry.id for entry in after for _, text in entry.phrasings}
+    old, new = ({(lang, text): e.id for e in entries for lang, text in e.phrasings} for entries in (before, after))
     for shift in moved:
-        own = owner.get((shift.language, shift.text))
+        own = new.get((shift.language, shift.text))
         if own not in (None, touched, shift.after) and shift.before == own:
             yield f"{shift.text!r}, a phrasing of {own!r}, would go to {shift.after or 'no entry'}"
-    lost = {phrasing_key(text) for e in before for _, text in e.phrasings} - exact.keys()
+    lost = {phrasing_key(text) for _, text in old.keys() - new.keys()} - {phrasing_key(text) for _, text in new.keys() - old.keys()}
+    own_keys = {phrasing_key(text) for entry in after if entry.id == touched for _, text in entry.phrasings}
     landing = {shift.text: shift.after for shift in moved}
     for entry in after:
         for text in entry.excluded:
-            new = next((e for e in before if e.id == entry.id), None)
-            if exact.get(phrasing_key(text)) == entry.id:
+            if entry.id == touched and phrasing_key(text) in own_keys:
                 yield f"{text!r} is a phrasing of {entry.id!r} and stands in its `not`"
-            elif entry.id != touched and landing.get(text) == entry.id and new is not None and text in new.excluded:
+            elif landing.get(text) == entry.id:
                 yield f"{text!r} would land in {entry.id!r}, whose `not` excludes it"
         if entry.id != touched:
             for choice in entry.asks_back.choices if entry.asks_back else ():
                 if phrasing_key(choice.ask) in lost:
                     yield f"{entry.id!r} offers the choice {choice.ask!r}, which would be no phrasing of any entry"
-            for other in entry.related:
-                if other not in there:
-                    yield f"{entry.id!r} names {other!r} as related"
 
 
 def proposed(spans: Sequence[Span], relations: Relations) -> list[Evidence]:

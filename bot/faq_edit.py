@@ -54,6 +54,15 @@ def read(path: Path, data: bytes) -> Document:
     return Document(path, data, text, root, nodes)
 
 
+def load(path: Path) -> Document:
+    """The document in a file. Raises as `read`, and UsageError where the file cannot be read."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {error.strerror}") from None
+    return read(path, data)
+
+
 def _entry(document: Document, name: str) -> Node:
     """The node of an entry. Raises UsageError with the ids nearest to `name` where there is none."""
     if name in document.nodes:
@@ -93,8 +102,9 @@ def _end(text: str, node: Node) -> int:
     return node.start + len(text[node.start : node.end].rstrip("\r\n"))
 
 
-def _extent(document: Document, node: Node) -> tuple[int, int]:
-    """(start, end) of the lines of an entry, from its `- ` to the end of its last value's line. Raises UsageError where it begins elsewhere."""
+def extent(document: Document, name: str) -> tuple[int, int]:
+    """(start, end) of the lines of an entry, from its `- ` to the end of its last value's line. Raises UsageError where there is none or it begins elsewhere."""
+    node = _entry(document, name)
     start = _line(document.text, node.start)[0]
     if document.text[start : node.start].strip() != "-":
         raise UsageError(f"{document.path}:{node.line}: write `- ` and the first key of this entry in one line, then edit it")
@@ -103,13 +113,13 @@ def _extent(document: Document, node: Node) -> tuple[int, int]:
 
 def entry_text(document: Document, name: str) -> str:
     """The lines of an entry as they stand, ending with a line end."""
-    start, end = _extent(document, _entry(document, name))
+    start, end = extent(document, name)
     return document.text[start:end].replace("\r\n", "\n") + "\n"
 
 
 def replaced(document: Document, name: str, text: str) -> bytes:
     """The bytes with the lines of one entry replaced by `text`. Raises Refused where that is empty."""
-    start, end = _extent(document, _entry(document, name))
+    start, end = extent(document, name)
     lines = text.replace("\r\n", "\n").strip("\n")
     if not lines.strip():
         raise Refused(f"{document.path}: the entry is empty; `bot faq remove {name}` removes it")
@@ -118,7 +128,7 @@ def replaced(document: Document, name: str, text: str) -> bytes:
 
 def removed(document: Document, name: str) -> bytes:
     """The bytes without an entry and one blank line after it; comments before and after it stay."""
-    start, end = _extent(document, _entry(document, name))
+    start, end = extent(document, name)
     for _ in range(2):
         end += _break(document.text, end)
     return _spliced(document, (start, end, ""))
@@ -169,9 +179,12 @@ def _wrap(lines: list[str], items: Sequence[str]) -> None:
 
 def with_phrasings(document: Document, name: str, texts: Sequence[str], language: str | None) -> bytes:
     """The bytes with `texts` added to the aliases of an entry in a language, or, where that is None, to its `not`."""
-    entry = _entry(document, name)
+    parent = _entry(document, name)
     path = ["not"] if language is None else ["aliases", language]
-    parent = entry
+    had = {phrasing_key(text) for text in _texts(parent, "not" if language is None else "aliases")}
+    texts = [text for text in dict.fromkeys(texts) if phrasing_key(text) not in had]
+    if not texts:
+        raise UsageError(f"{document.path}: {name!r} has these phrasings already")
     for depth, key in enumerate(path):
         assert isinstance(parent.value, dict)
         child = parent.value.get(key)
@@ -188,6 +201,19 @@ def with_phrasings(document: Document, name: str, texts: Sequence[str], language
             raise UsageError(f"{document.path}:{child.line}: `{key}` of {name!r} is not written as expected; mend it with `bot faq edit {name}`")
         parent = child
     return _spliced(document, _new_items(document, parent, texts))
+
+
+def _texts(entry: Node, key: str) -> list[str]:
+    """All texts below a key of an entry; below `aliases` the question too."""
+    assert isinstance(entry.value, dict)
+    open_nodes = [entry.value[k] for k in ((key, "question") if key == "aliases" else (key,)) if k in entry.value]
+    found = []
+    while open_nodes:
+        node = open_nodes.pop()
+        open_nodes += _children(node)
+        if isinstance(node.value, str):
+            found.append(node.value)
+    return found
 
 
 def _new_key(document: Document, parent: Node, key: str, value: str) -> tuple[int, int, str]:
@@ -268,9 +294,9 @@ def with_quotes(document: Document, quotes: Iterable[tuple[Node, str]]) -> bytes
 
 
 def checked(document: Document, data: bytes, corpus: Corpus, touched: str) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
-    """The entries before and after. Raises FaqError where the file is broken as it stands; Refused where it would be after, or where an entry
+    """The entries before and after. Raises FaqError where an entry is broken as it stands; Refused where it would be after, or where an entry
     that was there would differ, other than `touched`."""
-    before, _ = parse_faq(document.path, document.data, corpus)
+    before, _ = parse_faq(document.path, document.data, corpus, together=False)
     try:
         after, _ = parse_faq(document.path, data, corpus)
     except FaqError as error:

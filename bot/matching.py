@@ -369,16 +369,15 @@ class Matcher:
         n = len(texts) + len(phrasings)
         return [_unit(blocks, {key: math.log((1 + n) / (1 + frequency[key])) + 1 for ids in blocks.values() for key in ids}) for blocks in counted]
 
-    def strays(self) -> Iterator[tuple[Entry, str, Entry]]:
-        """(entry, phrasing, other entry) of each phrasing that the others send elsewhere by STRAY or more: without it, people who ask
-        something like it are led to the other entry."""
+    def held_out(self) -> Iterator[tuple[Entry, str, Entry, float]]:
+        """(entry, phrasing, other entry, margin) of each phrasing, as if it were not there: the entry that it would go to apart from its own, and
+        how far that one's output is above its own entry's; STRAY or more is a stray, below 0 it still reaches its own."""
         self.prepare()
         for name, classifier in self._made.items():
             if classifier:
                 phrasings, labels = self._members(name)
                 for (_, text), label, margin, landed in zip(phrasings, labels, *classifier.held_out(), strict=True):
-                    if margin >= STRAY:
-                        yield self._faq.entries[label], text, self._faq.entries[int(landed)]
+                    yield self._faq.entries[label], text, self._faq.entries[int(landed)], float(margin)
 
 
 @dataclass(frozen=True, slots=True)
