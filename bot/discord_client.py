@@ -41,6 +41,8 @@ UNKNOWN_INTERACTION = 10062
 ALREADY_ANSWERED = 40060
 """Discord's code for a second acknowledgement, such as one that was tried again although the first had arrived."""
 
+_OWNS = (discord.TeamMemberRole.admin, discord.TeamMemberRole.developer)
+
 _log = logging.getLogger(__name__)
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -164,6 +166,13 @@ class Client(discord.Client):
             await asyncio.to_thread(self.store.forget, message)
         except StoreError as error:
             _log.error("an answer that was deleted is not forgotten yet: %s", error)
+
+    def owned_by(self, person: int) -> bool:
+        """Whether a person owns the bot, or is administrator or developer of the team that does: several servers share what it answers from."""
+        team = self.application.team if self.application else None
+        if team:
+            return person in {m.id for m in team.members if m.role in _OWNS} | {team.owner_id}
+        return self.application is not None and person == self.application.owner.id
 
     def refusal(self, person: int, channel: int | None, settings: ServerSettings, language: str) -> tuple[str, bool] | None:
         """Why a question is not taken now, in one sentence, and whether it has to be said; None where it is taken.

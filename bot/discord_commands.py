@@ -14,14 +14,13 @@ from bot import discord_pages, frames, presence
 from bot.assistant import Assistant
 from bot.discord_client import Edition, Interaction, NotAllowed, Tree, language_of, say, tell
 from bot.discord_message import escaped
-from bot.discord_views import PAGES, answer, components, is_open, layout, open_suggestion, show
+from bot.discord_views import PAGES, answer, components, is_open, layout, open_suggestion, review, show
 from bot.errors import BrokenFiles
 from bot.gaps import gaps
 from bot.store import Shown
 
 _NOT_WORDS = re.compile(r"<(?:@[!&]?|#|a?:\w+:)\d+>", re.ASCII)
 """Mentions and custom emoji as they stand in a message's content."""
-_MAY_RELOAD = (discord.TeamMemberRole.admin, discord.TeamMemberRole.developer)
 
 _log = logging.getLogger(__name__)
 
@@ -45,7 +44,7 @@ def add(tree: Tree) -> None:
     for command in commands:
         tree.add_command(command)
     questions = app_commands.Group(name=_said("name_faq"), description=_said("command_faq"))
-    for command in (_browse, _suggest, _gaps):
+    for command in (_browse, _suggest, _gaps, _review):
         questions.add_command(command)
     tree.add_command(questions)
     for name, menu in (("menu_ask", _ask_about), ("menu_check", _check_quote)):
@@ -151,6 +150,12 @@ async def _gaps(interaction: Interaction) -> None:
         await interaction.edit_original_response(view=layout(discord_pages.gaps(found, language)))
 
 
+@app_commands.command(name=_said("name_review"), description=_said("command_review"))
+@app_commands.check(_moderates)
+async def _review(interaction: Interaction) -> None:
+    await review(interaction)
+
+
 @app_commands.command(name=_said("name_settings"), description=_said("command_settings"))
 @app_commands.guild_only()
 @app_commands.allowed_installs(guilds=True, users=False)
@@ -163,11 +168,7 @@ async def _settings(interaction: Interaction) -> None:
 
 
 def _owns(interaction: Interaction) -> bool:
-    """Several servers share one bot: only its owner, or an administrator or developer of the team that owns it, may change what it answers from."""
-    application = interaction.client.application
-    team = application.team if application else None
-    owners = {m.id for m in team.members if m.role in _MAY_RELOAD} | {team.owner_id} if team else {application.owner.id} if application else set()
-    if interaction.user.id not in owners:
+    if not interaction.client.owned_by(interaction.user.id):
         raise NotAllowed("owner_only")
     return True
 

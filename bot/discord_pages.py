@@ -5,7 +5,7 @@ Everything fits in one message; what does not is on a further page, or counted a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from bot import frames
 from bot.answer import Quote
@@ -13,6 +13,7 @@ from bot.config import NONE
 from bot.corpus import Article, Corpus, Span
 from bot.discord_message import (
     LONGEST_ASKED,
+    LONGEST_CHOICE,
     MOST_CHOICES,
     Act,
     Block,
@@ -40,7 +41,7 @@ from bot.errors import Problem
 from bot.faq import Faq
 from bot.gaps import FEWEST, Gap, told
 from bot.presence import FEWEST_WORDS, Finding, Presence, differences
-from bot.store import KEEPS_ASKED, KEEPS_SHOWN, ServerSettings
+from bot.store import KEEPS_ASKED, KEEPS_SHOWN, Decision, ServerSettings, Suggestion
 
 PAGE = 3000
 """Characters of a page of a list."""
@@ -60,6 +61,12 @@ SUGGEST = "suggest"
 """The custom_id of a form for a suggestion; that of the button that opens it has the id of the answer's message after it."""
 KEEPS = "on"
 """The value of the option that turns the keeping of questions on."""
+REVIEW = "review"
+"""The first part of the custom_ids of a review; the suggestion's number and what is done follow."""
+MOST_QUOTES = 4
+"""Quotes that a moderator may choose for an entry."""
+MOST_DECIDED = 3
+"""Decisions that are shown below a review."""
 MOST_ON_GAPS = 4
 """Wordings of a gap that are shown."""
 REWORD = "ask:reword"
@@ -251,6 +258,37 @@ def frame_of(gap: Gap, language: str) -> str:
 
 def _nearest(gap: Gap, language: str) -> list[str]:
     return [quoted(gap.nearest.text), f"-# {cited(gap.nearest, language)}"] if gap.nearest else []
+
+
+def review(
+    waiting: Sequence[Suggestion], at: int, gap: Gap, spans: Sequence[tuple[str, Span]], chosen: Collection[str], decided: Sequence[Decision], language: str
+) -> tuple[Block, ...]:
+    """The suggestion number `at` of those that wait, what there is on it, and the sentences (name, span) that may answer; `chosen` names those chosen."""
+    suggestion = waiting[at]
+    own = f"{REVIEW}:{suggestion.number}"
+    head = [f"**{frame('review_waiting', language, count=len(waiting))}**{_of(at, len(waiting), language)}", quoted(cut(suggestion.question, LONGEST_ASKED))]
+    acts = [Button(f"{own}:{act}", frames.say(f"button_{act}", language)) for act in ("preview", "approve", "reject")]
+    turn = [Button(f"{own}:{act}", frames.say(f"button_{act}", language), off) for act, off in (("previous", at == 0), ("next", at + 1 == len(waiting)))]
+    log = [f"-# {frame(f'decided_{d.outcome}', language)} · {one_line(cut(d.question, 80))} · <@{d.moderator}>" for d in decided[:MOST_DECIDED]]
+    below: tuple[Block, ...] = (
+        Buttons(tuple(acts if spans else acts[1:])),
+        *([Buttons(tuple(turn))] if len(waiting) > 1 else []),
+        *([Text("\n".join(log))] if log else []),
+    )
+    for kept in range(len(spans), -1, -1):
+        offered = [Option(name, cut(f"{n}. {span.text}", LONGEST_CHOICE), chosen=name in chosen) for n, (name, span) in enumerate(spans[:kept], 1)]
+        listed = [Text(f"**{n}**\n{quoted(span.text)}\n-# {cited(span, language, exact_link=False)}") for n, (_, span) in enumerate(spans[:kept], 1)]
+        pick = [Menu(f"{own}:quotes", frames.say("review_quotes", language), tuple(offered), MOST_QUOTES)] if offered else []
+        blocks: tuple[Block, ...] = (Text("\n".join([*head, frame_of(gap, language)])), *listed, *pick, *below)
+        if fits(blocks):
+            break
+    return blocks
+
+
+def change(text: str, name: str, language: str) -> tuple[Block, ...]:
+    """What a sentence says (`name`) of a change to a file, with the change where it fits."""
+    blocks = (Text(frame(name, language)), Text(f"```diff\n{text.replace('```', '``')}```"))
+    return blocks if fits(blocks) else blocks[:1]
 
 
 def privacy(language: str, *, reads_posts: bool) -> tuple[Block, ...]:

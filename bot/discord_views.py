@@ -9,18 +9,41 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+import logging
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator
 from typing import Any
 
 import discord
 
-from bot import context, discord_pages, frames
+from bot import context, discord_pages, frames, proposal
 from bot.answer import Answer, Reason, Status
+from bot.corpus import Span
 from bot.discord_client import PATIENCE, Client, Interaction, language_of, say, tell, told_of_failure
-from bot.discord_message import Act, Block, Button, Buttons, Channels, Menu, Option, Rule, Text, escaped, fits, frame, frame_language, message, quoted
-from bot.discord_pages import ASK, COOLDOWNS, REWORD, SUGGEST
+from bot.discord_message import (
+    LONGEST_ASKED,
+    Act,
+    Block,
+    Button,
+    Buttons,
+    Channels,
+    Menu,
+    Option,
+    Rule,
+    Text,
+    cut,
+    escaped,
+    fits,
+    frame,
+    frame_language,
+    message,
+    quoted,
+)
+from bot.discord_pages import ASK, COOLDOWNS, REVIEW, REWORD, SUGGEST
+from bot.errors import BotError
+from bot.faq_change import proposed_id
+from bot.gaps import look_up
 from bot.question import LONGEST
-from bot.store import KEEPS_SHOWN, MOST_OPEN, ServerSettings, Shown, Suggestion, Verdict
+from bot.store import KEEPS_SHOWN, MOST_OPEN, Outcome, ServerSettings, Shown, Suggestion, Verdict
 from bot.text import words
 
 MOST_OFFERED = 10
@@ -28,6 +51,12 @@ MOST_OFFERED = 10
 _VERDICTS = {Act.HELPFUL: Verdict.HELPFUL, Act.NOT_HELPFUL: Verdict.NOT_HELPFUL, Act.NOT_MY_QUESTION: Verdict.NOT_MY_QUESTION}
 _QUESTION = "question"
 """The custom_id of the field of a form for a question."""
+_ENTRY, _WORD = "entry", "word"
+LONGEST_ID = 60
+"""Characters of an entry's id."""
+LONGEST_WORD = 500
+"""Characters of a moderator's word to who suggested a question."""
+_log = logging.getLogger(__name__)
 _Item = discord.ui.Item[discord.ui.LayoutView]
 
 
@@ -189,6 +218,9 @@ async def _pressed(interaction: Interaction) -> None:
         await _open_form(interaction, REWORD, "button_reword", int(rest.removeprefix("reword:")))
     elif kind == SUGGEST:
         await open_suggestion(interaction, int(rest))
+    elif kind == REVIEW:
+        number, _, what = rest.partition(":")
+        await _reviewed(interaction, int(number), what, values)
     elif kind == "settings":
         await _set(interaction, rest, values)
     else:
@@ -354,6 +386,9 @@ async def _submitted(interaction: Interaction) -> None:
         await answer(interaction, entered[_QUESTION], private=True)
     elif data["custom_id"] == SUGGEST and _QUESTION in entered and interaction.guild_id:
         await _suggest(interaction, interaction.guild_id, entered[_QUESTION])
+    elif data["custom_id"].startswith(f"{REVIEW}:"):
+        _, number, what = data["custom_id"].split(":")
+        await _decide(interaction, int(number), what, entered)
     else:
         await tell(interaction, "no_such_button")
 
@@ -368,6 +403,131 @@ async def _suggest(interaction: Interaction, server: int, question: str) -> None
         await tell(interaction, "suggested")
     else:
         await tell(interaction, "suggest_full", count=MOST_OPEN)
+
+
+async def review(interaction: Interaction) -> None:
+    """Show a moderator the first suggestion that waits on the server, as the response."""
+    assert interaction.guild_id is not None
+    with interaction.client.at_work():
+        await show(interaction, await _review_page(interaction, interaction.guild_id, 0))
+
+
+async def _review_page(interaction: Interaction, server: int, at: int, chosen: Collection[str] = ()) -> tuple[Block, ...]:
+    """The suggestion number `at` of those that wait; a line where none does."""
+    client, language = interaction.client, language_of(interaction.locale)
+    waiting, decided = await client.stored(client.store.suggestions, server), await client.stored(client.store.decisions, server)
+    if not waiting:
+        return discord_pages.line("review_none", language)
+    at = min(max(at, 0), len(waiting) - 1)
+    assistant, question = client.edition.assistant, waiting[at].question
+    spans = await client.work(proposal.candidates, assistant, question)
+    gap = await client.work(look_up, assistant, [question], 1)
+    return discord_pages.review(waiting, at, gap, [(proposal.mark(s), s) for s in spans], chosen, decided, language)
+
+
+async def _waiting(interaction: Interaction, number: int) -> tuple[list[Suggestion], int] | None:
+    """The suggestions that wait on the server, and where among them that number is; None, after a line that says why, where this cannot be decided."""
+    client = interaction.client
+    if interaction.guild_id is None or not interaction.permissions.manage_guild:
+        await tell(interaction, "moderators_only")
+        return None
+    waiting = await client.stored(client.store.suggestions, interaction.guild_id)
+    at = next((n for n, s in enumerate(waiting) if s.number == number), None)
+    if at is None:
+        await tell(interaction, "review_gone")
+        return None
+    return waiting, at
+
+
+async def _reviewed(interaction: Interaction, number: int, what: str, values: list[str]) -> None:
+    """What a moderator presses in a review."""
+    found = await _waiting(interaction, number)
+    if found is None:
+        return
+    (waiting, at), server, client = found, interaction.guild_id, interaction.client
+    assert server is not None
+    question, own = waiting[at].question, f"{REVIEW}:{number}:{what}"
+    if what == "reject":
+        await open_form(interaction, own, "button_reject", Field(_WORD, "review_word", "", longest=LONGEST_WORD, long=True, required=False))
+    elif what == "approve":
+        name = proposed_id(question, client.edition.assistant.faq.by_id)
+        fields = Field(_QUESTION, "option_question", question, longest=LONGEST, long=True), Field(_ENTRY, "review_entry", name, longest=LONGEST_ID)
+        await open_form(interaction, own, "button_approve", *fields)
+    elif what == "preview":
+        spans = await _chosen(interaction, question)
+        if spans:
+            seen = await client.work(proposal.preview, client.edition.assistant, question, spans)
+            blocks = message(seen, frame_language(seen, language_of(interaction.locale)), asked=True)
+            await show(interaction, [block for block in blocks if not isinstance(block, Buttons)])
+        else:
+            await tell(interaction, "review_choose")
+    else:
+        turned = {"previous": at - 1, "next": at + 1}.get(what, at)
+        await interaction.response.edit_message(view=layout(await _review_page(interaction, server, turned, values)))
+
+
+async def _chosen(interaction: Interaction, question: str) -> list[Span]:
+    """The quotes that are chosen in the menu of the message that was used, as today's articles have them."""
+    menus = [block for block in blocks_of(interaction.message) if isinstance(block, Menu)] if interaction.message else []
+    chosen = {option.value for block in menus for option in block.options if option.chosen}
+    return [s for s in await interaction.client.work(proposal.candidates, interaction.client.edition.assistant, question) if proposal.mark(s) in chosen]
+
+
+async def _decide(interaction: Interaction, number: int, what: str, entered: dict[str, str]) -> None:
+    """A moderator's decision on a suggestion, from the form that was filled in."""
+    found = await _waiting(interaction, number)
+    if found is None:
+        return
+    (waiting, at), client, language = found, interaction.client, language_of(interaction.locale)
+    suggestion, server = waiting[at], interaction.guild
+    assert server is not None
+    if what == "reject":
+        if not await client.stored(client.store.decide, number, server.id, Outcome.REJECTED, interaction.user.id):
+            await tell(interaction, "review_gone")
+            return
+        _log.info("suggestion %d on server %d rejected by %d", number, server.id, interaction.user.id)
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        told = await _told(client, suggestion, "told_rejected", server.name, entered.get(_WORD, ""))
+        await interaction.edit_original_response(view=layout(discord_pages.line("review_rejected" if told else "review_rejected_untold", language)))
+        return
+    question, name = entered.get(_QUESTION, "").strip(), entered.get(_ENTRY, "").strip()
+    spans = await _chosen(interaction, suggestion.question)
+    if not spans and name not in client.edition.assistant.faq.by_id:
+        await tell(interaction, "review_choose")
+        return
+    await interaction.response.defer(ephemeral=True, thinking=True)
+    try:
+        done = await client.work(proposal.approved, client.edition.assistant, name, question, spans)
+    except BotError as error:
+        place = client.edition.assistant.settings.faq
+        reason = str(error).replace(str(place), place.name if place else "")
+        await interaction.edit_original_response(view=layout((Text(escaped(cut(reason, LONGEST))),)))
+        return
+    if not await client.stored(client.store.decide, number, server.id, Outcome.APPROVED, interaction.user.id, name):
+        await interaction.edit_original_response(view=layout(discord_pages.line("review_gone", language)))
+        return
+    written = client.owned_by(interaction.user.id)
+    if written:
+        try:
+            await client.work(proposal.write, done, name)
+        except BotError as error:
+            _log.error("an approved suggestion is not written: %s", error)
+            written = False
+    _log.info("suggestion %d on server %d approved by %d as %s, %s", number, server.id, interaction.user.id, name, "written" if written else "not written")
+    await _told(client, suggestion, "told_approved", server.name, "")
+    blocks = discord_pages.change(proposal.shown(done), "review_written" if written else "review_approved", language)
+    await interaction.edit_original_response(view=layout(blocks))
+
+
+async def _told(client: Client, suggestion: Suggestion, name: str, server: str, word: str) -> bool:
+    """Tell the person whose suggestion it was what became of it, in a direct message; False where that cannot be."""
+    lines = [frame(name, suggestion.language, server=server, question=cut(suggestion.question, LONGEST_ASKED))]
+    lines += [frame("told_word", suggestion.language, word=word.strip())] if word.strip() else []
+    try:
+        await (await client.fetch_user(suggestion.suggester or 0)).send(view=layout((Text("\n".join(lines)),)))
+    except discord.HTTPException:
+        return False
+    return True
 
 
 async def _set(interaction: Interaction, what: str, values: list[str]) -> None:

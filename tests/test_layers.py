@@ -14,7 +14,7 @@ LAYERS = (
     "relations lexicon faq vocabulary language index ridge semantic matching store",
     "question selection answer citations compose candidates context limits gates",
     "assistant",
-    "render frames verify verbose check faq_edit faq_write faq_change suggestions gaps figures gold scoring evaluate kept_run chart"
+    "render frames verify verbose check faq_edit faq_write faq_change suggestions gaps proposal figures gold scoring evaluate kept_run chart"
     " show chat streams presence timeline discord_message discord_pages preview",
     "cli cli_faq terminal __main__ discord_app discord_client discord_commands discord_offline discord_views",
 )
