@@ -246,14 +246,9 @@ def _gap(gap: Gap, language: str) -> str:
     lines = [
         f"**{one_line(first)}** · {frame('gap_times', language, count=gap.count)}",
         *(f"-# {one_line(other)}" for other in others),
-        frame_of(gap, language),
+        one_line(told(gap, language)),
     ]
     return "\n".join([*lines, *_nearest(gap, language)])
-
-
-def frame_of(gap: Gap, language: str) -> str:
-    """What the bot has on a gap, in one line."""
-    return one_line(told(gap, language))
 
 
 def _nearest(gap: Gap, language: str) -> list[str]:
@@ -279,7 +274,7 @@ def review(
         offered = [Option(name, cut(f"{n}. {span.text}", LONGEST_CHOICE), chosen=name in chosen) for n, (name, span) in enumerate(spans[:kept], 1)]
         listed = [Text(f"**{n}**\n{quoted(span.text)}\n-# {cited(span, language, exact_link=False)}") for n, (_, span) in enumerate(spans[:kept], 1)]
         pick = [Menu(f"{own}:quotes", frames.say("review_quotes", language), tuple(offered), MOST_QUOTES)] if offered else []
-        blocks: tuple[Block, ...] = (Text("\n".join([*head, frame_of(gap, language)])), *listed, *pick, *below)
+        blocks: tuple[Block, ...] = (Text("\n".join([*head, one_line(told(gap, language, marked=False))])), *listed, *pick, *below)
         if fits(blocks):
             break
     return blocks

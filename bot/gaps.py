@@ -124,12 +124,12 @@ def rows(found: Sequence[Gap]) -> Iterator[Row]:
             yield Row(f"{render.outlet(gap.nearest, 'en')} ({gap.nearest.article.id}[{gap.nearest.start}:{gap.nearest.end}])", "       ", "dim")
 
 
-def told(gap: Gap, language: str = "en") -> str:
-    """What the bot has on a gap, in one frame sentence."""
+def told(gap: Gap, language: str = "en", *, marked: bool = True) -> str:
+    """What the bot has on a gap, in one frame sentence; `marked`: where it is answered, people said that this was no help."""
     if gap.answered and gap.entry:
-        return frames.say("gap_answered_by", language, entry=gap.entry.id)
+        return frames.say("gap_answered_by" if marked else "review_answered_by", language, entry=gap.entry.id)
     if gap.answered:
-        return frames.say("gap_answered", language)
+        return frames.say("gap_answered" if marked else "review_answered", language)
     if gap.entry and gap.entry.known_unknown:
         return frames.say("gap_known", language, entry=gap.entry.id)
     if gap.entry:

@@ -618,7 +618,7 @@ def test_moderators_alone_review_what_was_suggested(assistant: Assistant, store:
             assert seen.ephemeral
             said = text(seen.response)
             assert said.startswith("**Suggestions that wait: 2.**")
-            assert f"\n> {BOOKING}\n" in said
+            assert f"\n> {BOOKING}\nEntry cars-and-bicycles answers it today." in said
             assert "only with a booking" in said
             turned = await here.mod.click(answer_of(seen), custom_id=only(seen.response, ":next"))
             assert f"> {ULM}" in text(turned.response)
