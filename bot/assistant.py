@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot import __version__, candidates, config, gates
@@ -101,6 +102,10 @@ class Assistant:
         """The ranking of passages alone, no gate applied."""
         return self.index.rank(self._reader.read(query).terms, k) if len(query) <= LONGEST else []
 
+    def candidates(self, question: str) -> list[Span]:
+        """The sentences that most likely answer `question`, best first, without a look at the FAQ's phrasings."""
+        return [s.span for s in self._selector.select(self._reader.read(question))] if len(question) <= LONGEST else []
+
     def explain(self, question: str, *, language: str | None = None, until: datetime.date | None = None) -> Trace:
         """As `ask`, with what was weighed on the way."""
         typed = shown(question)
@@ -130,6 +135,13 @@ class Assistant:
     def compose_search(self, spans: tuple[Span, ...]) -> tuple[Quote, ...]:
         """The quotes that a search answers with."""
         return self._composer.compose(self._with_other_sides(spans)).quotes
+
+    def answer_with(self, question: str, evidence: Sequence[Evidence]) -> Answer:
+        """The answer that an entry with this evidence would give to `question`."""
+        typed = shown(question)
+        composed = self._composer.compose(evidence)
+        language = self._reader.read(typed).language
+        return Answer(typed, language, Status.ANSWERED, self._sources, None, gates.EXACT, quotes=composed.quotes, disputes=composed.disputes)
 
     def _passages(self, faq: Faq) -> dict[str, list[int]]:
         """Entry id → the numbers of the passages that hold its evidence."""

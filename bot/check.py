@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import datetime
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot import config
 from bot.assistant import Assistant
-from bot.corpus import load_corpus
+from bot.corpus import Corpus, Span, load_corpus, nearest_span
 from bot.errors import BrokenFiles, Problem
-from bot.faq import Entry, check_faq
+from bot.faq import Entry, Role, check_faq
+from bot.faq_edit import Document
 from bot.lexicon import check_lexicon
-from bot.relations import load_relations
+from bot.matching import STRAY
+from bot.relations import Relations, load_relations
 from bot.ridge import Progress
+from bot.yaml_nodes import Node
+
+FEW = 4
+"""Phrasings below which an entry is not told as one that no question reaches."""
+ALIKE = 0.8
+"""Likeness (Indel, 0 to 1) from which the nearest text may take the place of a quote."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +73,21 @@ def _behaviour(assistant: Assistant, today: datetime.date, progress: Progress | 
     def warning(entry: Entry, message: str, mend: str) -> Problem:
         return Problem(path, entry.line, 0, message, entry.id, mend, warning=True)
 
-    for entry, phrasing, landed in assistant.matcher.strays():
-        yield warning(entry, f"the phrasing {phrasing!r} goes to {landed.id!r}", "reword it, move it there, or give this entry more phrasings like it")
+    reached = Counter[str]()
+    for entry, phrasing, landed, margin in assistant.matcher.held_out():
+        reached[entry.id] += margin < 0
+        if margin >= STRAY:
+            mend = "move it there, or give this entry more phrasings like it"
+            yield warning(entry, f"who asks something like {phrasing!r} is led to {landed.id!r}", mend)
+    tongues = Counter(language for entry in assistant.faq.entries for language in {"en", *(tag for tag, texts in entry.aliases.items() if texts)})
+    usual = {language for language, count in tongues.items() if 2 * count > len(assistant.faq.entries)}
+    for entry in assistant.faq.entries:
+        if len(entry.phrasings) >= FEW and not reached[entry.id]:
+            yield warning(entry, "no question reaches it, its own phrasings apart: other entries have all that is like them", "reword its phrasings")
+        missing = sorted(usual - {"en"} - {language for language, texts in entry.aliases.items() if texts})
+        if missing:
+            yield warning(entry, f"no phrasing in {', '.join(missing)}, which most entries have", "add some below `aliases`")
+        yield from (warning(entry, message, mend) for message, mend in _outdated(entry, assistant.relations))
     for number, entry in enumerate(assistant.faq.entries, 1):
         if progress:
             progress("checking entries", number, len(assistant.faq.entries))
@@ -77,3 +99,65 @@ def _behaviour(assistant: Assistant, today: datetime.date, progress: Progress | 
         for choice in entry.asks_back.choices if entry.asks_back else ():
             if assistant.ask(choice.ask).faq is None:
                 yield warning(entry, f"the choice {choice.ask!r} has no answer", "ask what another entry answers")
+
+
+def _outdated(entry: Entry, relations: Relations) -> Iterator[tuple[str, str]]:
+    """(message, mend) for each quote with the role answer that newer text supersedes, or that is disputed without the other side."""
+
+    def shown(spans: tuple[Span, ...]) -> bool:
+        return any(e.span.overlaps(s) for e in entry.evidence for s in spans)
+
+    for evidence in entry.evidence:
+        if evidence.role is not Role.ANSWER:
+            continue
+        quote = f"{evidence.span.article.id} “{_short(evidence.span)}”"
+        for pair in relations.supersedes:
+            if pair.older.overlaps(evidence.span) and not pair.newer.overlaps(evidence.span):
+                mend = f"give it the role `earlier`, and quote {pair.newer.article.id} “{_short(pair.newer)}” before it"
+                yield f"{quote} is superseded by newer text, and has the role `answer`", mend
+        for sides in relations.disputes:
+            mine = [side for side in sides if any(s.overlaps(evidence.span) for s in side)]
+            others = [side for side in sides if side not in mine]
+            if mine and others and not any(shown(side) for side in others):
+                yield f"{quote} is disputed, and the other side is not quoted", f"add {others[0][0].article.id} “{_short(others[0][0])}” as `other_side`"
+
+
+def _short(span: Span) -> str:
+    text = " ".join(span.text.split())
+    return text if len(text) <= 80 else f"{text[:79]}…"
+
+
+def underlined(problem: Problem, line: str) -> str:
+    """The part of a file's line that a problem is about, and a line that underlines it; empty where it has no column."""
+    if not problem.line or not problem.column or problem.column > len(line):
+        return ""
+    start = problem.column - 1
+    rest = line[start:]
+    if rest[0] in "\"'":
+        closing = rest.find(rest[0], 1)
+        length = closing + 1 if closing > 0 else len(rest)
+    else:
+        length = min((at for at in (rest.find(", "), rest.find("]"), rest.find("}"), rest.find(": "), rest.find(" #")) if at > 0), default=len(rest))
+    begin = max(0, start - 40)
+    text = "".join(c if c.isprintable() else " " for c in line[begin : start + min(length, 100)])
+    return f"{text}\n{' ' * (start - begin)}{'^' * min(length, 100)}"
+
+
+def mends(document: Document, corpus: Corpus) -> list[tuple[Node, str]]:
+    """The quotes of a FAQ that are not in their article, each with the text there that may take its place: ALIKE, found once, no furniture."""
+    from rapidfuzz.distance import Indel
+
+    found: list[tuple[Node, str]] = []
+    for entry in document.nodes.values():
+        for key in ("evidence", "nearest"):
+            items = entry.value.get(key) if isinstance(entry.value, dict) else None
+            for item in items.value if items is not None and isinstance(items.value, list) else ():
+                fields = item.value if isinstance(item.value, dict) else {}
+                name, quote = fields.get("article"), fields.get("quote")
+                article = corpus.articles.get(name.value) if name is not None and isinstance(name.value, str) else None
+                if article is None or quote is None or not isinstance(quote.value, str) or not article.sentences or quote.value in article.text:
+                    continue
+                span = nearest_span(article, quote.value)
+                if article.text.count(span.text) == 1 and Indel.normalized_similarity(span.text, quote.value) >= ALIKE:
+                    found.append((quote, span.text))
+    return found

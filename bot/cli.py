@@ -7,10 +7,9 @@ import datetime
 import io
 import json
 import os
-import shutil
 import sys
-from collections.abc import Iterable
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import NoReturn
 
@@ -20,7 +19,7 @@ from bot import __version__, config, streams
 from bot.answer import Status
 from bot.errors import BotError, UsageError
 from bot.files import write_whole
-from bot.render import Row
+from bot.terminal import page
 from bot.yaml_nodes import parse_date
 
 
@@ -36,6 +35,16 @@ class _Date(click.ParamType[datetime.date]):
 
 class _Commands(click.Group):
     """Turns expected failures into one message and the documented exit code; nothing that a user does shows a traceback."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted([*super().list_commands(ctx), "faq"])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name == "faq":
+            from bot.cli_faq import faq
+
+            return faq
+        return super().get_command(ctx, cmd_name)
 
     def invoke(self, ctx: click.Context) -> object:
         try:
@@ -138,7 +147,7 @@ def ask(
         if as_json:
             _print_json(trace.answer.as_json)
         else:
-            click.echo(("\n" if number else "") + (f"? {trace.answer.question}\n\n" if stream else "") + _page(render.rows(trace.answer)), nl=False)
+            click.echo(("\n" if number else "") + (f"? {trace.answer.question}\n\n" if stream else "") + page(render.rows(trace.answer)), nl=False)
     ctx.exit(0 if stream or status is Status.ANSWERED else 1)
 
 
@@ -162,19 +171,19 @@ def chat(ctx: click.Context, until: datetime.date | None, lang: str | None) -> N
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         for line in streams.lines(streams.standard_input()):
             if line.strip():
-                click.echo(f"{PROMPT}{shown(line).strip()}\n\n{_page(talk.rows(line))}")
+                click.echo(f"{PROMPT}{shown(line).strip()}\n\n{page(talk.rows(line))}")
             if talk.over:
                 return
         return
     assistant.prepare()
-    click.echo(_page(talk.greeting()), nl=False)
+    click.echo(page(talk.greeting()), nl=False)
     interrupted = False
     while not talk.over:
         try:
             line = _typed(PROMPT)
             interrupted = False
-            page = _page(talk.rows(line))
-            click.echo(f"\n{page}\n" if page else "", nl=False)
+            answered = page(talk.rows(line))
+            click.echo(f"\n{answered}\n" if answered else "", nl=False)
         except EOFError:
             click.echo()
             return
@@ -191,16 +200,6 @@ def _typed(prompt: str) -> str:
     with contextlib.suppress(ImportError):
         import readline  # noqa: F401 (that it is imported changes `input`)
     return input(prompt)
-
-
-def _page(rows: Iterable[Row]) -> str:
-    """Rows for standard output: wrapped and in colour on a terminal, else plain."""
-    from bot import render
-
-    if not sys.stdout.isatty():
-        return render.plain(rows)
-    colour = "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
-    return render.terminal(rows, shutil.get_terminal_size().columns, colour=colour)
 
 
 @main.command()
@@ -268,24 +267,67 @@ def show(ctx: click.Context, article: str | None, place: str | None) -> None:
     span = showing.find_place(found, place) if place else None
     faq = load_faq(settings.faq, corpus, settings.cache) if settings.faq else Faq()
     used = showing.uses(found, faq, load_relations(corpus)[0])
-    click.echo(_page(showing.place_rows(span, used) if span else showing.article_rows(found, used)), nl=False)
+    click.echo(page(showing.place_rows(span, used) if span else showing.article_rows(found, used)), nl=False)
 
 
 @main.command()
 @click.option("--suggest", is_flag=True, help="List what could be added to relations.yaml instead, as YAML to paste.")
+@click.option(
+    "--fix", is_flag=True, help="Replace quotes of the FAQ that are not verbatim by the nearest text of their article first, where that is much alike."
+)
 @click.pass_context
-def check(ctx: click.Context, suggest: bool) -> None:
+def check(ctx: click.Context, suggest: bool, fix: bool) -> None:
     """Find every problem of the corpus and the FAQ, with file, line and mend."""
+    if suggest and fix:
+        raise UsageError("give --suggest or --fix, not both")
     if suggest:
         _suggest(_settings(ctx))
         return
     from bot.check import check as run
+    from bot.check import underlined
 
-    report = run(_settings(ctx), progress=_progress)
+    settings = _settings(ctx)
+    if fix:
+        _fix(settings)
+    report = run(settings, progress=_progress)
     for problem in report.problems:
         click.echo(str(problem))
+        excerpt = underlined(problem, _line_of(problem.path, problem.line)) if problem.column else ""
+        click.echo("".join(f"    {line}\n" for line in excerpt.splitlines()), nl=False)
     click.echo(report.summary, err=True)
     ctx.exit(0 if report.usable else 3)
+
+
+@lru_cache(maxsize=8)
+def _lines_of(path: str) -> list[str]:
+    with contextlib.suppress(OSError):
+        return Path(path).read_text(encoding="utf-8", errors="replace").removeprefix("\ufeff").split("\n")
+    return []
+
+
+def _line_of(path: str, number: int) -> str:
+    """A line of a file, counted from 1; empty where there is none."""
+    lines = _lines_of(path)
+    return lines[number - 1].rstrip("\r") if 0 < number <= len(lines) else ""
+
+
+def _fix(settings: config.Settings) -> None:
+    """Take over the articles' own text for quotes that differ from it a little."""
+    from bot import faq_edit, faq_write
+    from bot.check import mends
+    from bot.corpus import load_corpus
+    from bot.faq_change import difference
+
+    if settings.faq is None:
+        raise UsageError("no FAQ is in use; name one with --faq FILE or BOT_FAQ")
+    corpus, _ = load_corpus(settings.corpus)
+    document = faq_edit.load(settings.faq)
+    found = mends(document, corpus)
+    if found:
+        data = faq_edit.with_quotes(document, found)
+        faq_write.write(settings.faq, document.data, data, f"check --fix, {len(found)} quotes")
+        click.echo(difference(settings.faq, document.data, data), nl=False, err=True)
+        click.echo(f"{len(found)} quotes replaced in {settings.faq}; `bot faq undo` takes it back", err=True)
 
 
 def _suggest(settings: config.Settings) -> None:

@@ -32,7 +32,7 @@ from bot.assistant import Assistant
 from bot.discord_client import PATIENCE, Client, Interaction, best_effort, failed, language_of, too_late
 from bot.discord_commands import Translator, add, without_mentions
 from bot.discord_message import escaped, frame_language, message
-from bot.discord_views import is_open, kept, layout, press
+from bot.discord_views import in_vain, is_open, kept, layout, press
 from bot.errors import BotError, StoreError, UsageError
 from bot.store import ServerSettings, Store
 
@@ -170,7 +170,7 @@ class App(Client):
             try:
                 removed = await asyncio.to_thread(self.store.purge, datetime.now(UTC))
                 if removed:
-                    _log.info("%d answers are past their keeping and forgotten", removed)
+                    _log.info("%d answers, questions and suggestions are past their keeping and forgotten", removed)
             except StoreError as error:
                 _log.error("what is past its keeping could not be removed: %s", error)
             await asyncio.sleep(TIDY_EVERY)
@@ -258,6 +258,8 @@ class App(Client):
                 tongue = frame_language(found, language)
                 sent = await _send(incoming, view=layout(message(found, tongue)))
                 await self.remember(kept(found, sent.id, sent.channel.id, server, incoming.author.id, tongue, private=False))
+                if server and settings.keeps_questions and in_vain(found):
+                    await self.keep_question(sent.id, server, found.question, found.language, refused=True, at=sent.created_at)
         except discord.Forbidden:
             _log.info("no permission to answer in channel %d", incoming.channel.id)
 

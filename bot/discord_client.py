@@ -10,6 +10,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
@@ -39,6 +40,8 @@ UNKNOWN_INTERACTION = 10062
 """Discord's code for an interaction that was acknowledged too late: nobody waits for it any more."""
 ALREADY_ANSWERED = 40060
 """Discord's code for a second acknowledgement, such as one that was tried again although the first had arrived."""
+
+_OWNS = (discord.TeamMemberRole.admin, discord.TeamMemberRole.developer)
 
 _log = logging.getLogger(__name__)
 _P = ParamSpec("_P")
@@ -129,6 +132,8 @@ class Client(discord.Client):
         """Keep what a server's moderators chose. Raises StoreError and TimeoutError."""
         await self.stored(self.store.save_settings, server, settings)
         self._settings[server] = settings
+        if not settings.keeps_questions:
+            await self.stored(self.store.forget_questions, server)
 
     async def remember(self, shown: Shown) -> None:
         """Keep what the buttons of a message need; where the store fails, they say that it is not kept."""
@@ -139,6 +144,13 @@ class Client(discord.Client):
             _log.error("the buttons of an answer will not work: %s", error)
         finally:
             del self._unwritten[shown.message]
+
+    async def keep_question(self, message: int, server: int, question: str, language: str, *, refused: bool, at: datetime) -> None:
+        """Keep a question that was asked in vain, which nobody waits for."""
+        try:
+            await asyncio.to_thread(self.store.keep_question, message, server, question, language, refused=refused, at=at)
+        except StoreError as error:
+            _log.error("a question that was asked in vain is not kept: %s", error)
 
     async def shown(self, message: int) -> Shown | None:
         """What was remembered of a message, of one too that is only just being shown. Raises StoreError and TimeoutError."""
@@ -154,6 +166,13 @@ class Client(discord.Client):
             await asyncio.to_thread(self.store.forget, message)
         except StoreError as error:
             _log.error("an answer that was deleted is not forgotten yet: %s", error)
+
+    def owned_by(self, person: int) -> bool:
+        """Whether a person owns the bot, or is administrator or developer of the team that does: several servers share what it answers from."""
+        team = self.application.team if self.application else None
+        if team:
+            return person in {m.id for m in team.members if m.role in _OWNS} | {team.owner_id}
+        return self.application is not None and person == self.application.owner.id
 
     def refusal(self, person: int, channel: int | None, settings: ServerSettings, language: str) -> tuple[str, bool] | None:
         """Why a question is not taken now, in one sentence, and whether it has to be said; None where it is taken.

@@ -14,13 +14,13 @@ from bot import discord_pages, frames, presence
 from bot.assistant import Assistant
 from bot.discord_client import Edition, Interaction, NotAllowed, Tree, language_of, say, tell
 from bot.discord_message import escaped
-from bot.discord_views import PAGES, answer, components, is_open, layout, show
+from bot.discord_views import PAGES, answer, components, is_open, layout, open_suggestion, review, show
 from bot.errors import BrokenFiles
+from bot.gaps import gaps
 from bot.store import Shown
 
 _NOT_WORDS = re.compile(r"<(?:@[!&]?|#|a?:\w+:)\d+>", re.ASCII)
 """Mentions and custom emoji as they stand in a message's content."""
-_MAY_RELOAD = (discord.TeamMemberRole.admin, discord.TeamMemberRole.developer)
 
 _log = logging.getLogger(__name__)
 
@@ -40,9 +40,13 @@ def _said(name: str) -> app_commands.locale_str:
 
 def add(tree: Tree) -> None:
     """Add all commands and menus."""
-    commands: list[app_commands.Command[Any, ..., Any]] = [_ask, _faq, _sources, _timeline, _privacy, _help, _settings, _reload]
+    commands: list[app_commands.Command[Any, ..., Any]] = [_ask, _sources, _timeline, _privacy, _help, _settings, _reload]
     for command in commands:
         tree.add_command(command)
+    questions = app_commands.Group(name=_said("name_faq"), description=_said("command_faq"))
+    for command in (_browse, _suggest, _gaps, _review):
+        questions.add_command(command)
+    tree.add_command(questions)
     for name, menu in (("menu_ask", _ask_about), ("menu_check", _check_quote)):
         tree.add_command(app_commands.ContextMenu(name=_said(name), callback=menu))
 
@@ -55,7 +59,7 @@ async def _ask(interaction: Interaction, question: str, private: bool = False) -
 
 
 @_ask.autocomplete("question")
-async def _suggest(interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+async def _complete(interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
     titles = interaction.client.edition.titles.suggest(typed, language_of(interaction.locale))
     return [app_commands.Choice(name=title, value=title) for title in titles]
 
@@ -91,9 +95,14 @@ def without_mentions(content: str) -> str:
     return _NOT_WORDS.sub(" ", content).strip()
 
 
-@app_commands.command(name=_said("name_faq"), description=_said("command_faq"))
-async def _faq(interaction: Interaction) -> None:
+@app_commands.command(name=_said("name_browse"), description=_said("command_faq"))
+async def _browse(interaction: Interaction) -> None:
     await _first_page(interaction, "faq")
+
+
+@app_commands.command(name=_said("name_suggest"), description=_said("command_suggest"))
+async def _suggest(interaction: Interaction) -> None:
+    await open_suggestion(interaction)
 
 
 @app_commands.command(name=_said("name_sources"), description=_said("command_sources"))
@@ -126,6 +135,27 @@ def _moderates(interaction: Interaction) -> bool:
     return True
 
 
+@app_commands.command(name=_said("name_gaps"), description=_said("command_gaps"))
+@app_commands.check(_moderates)
+async def _gaps(interaction: Interaction) -> None:
+    client, language, server = interaction.client, language_of(interaction.locale), interaction.guild_id
+    assert server is not None
+    if not (await client.settings(server)).keeps_questions:
+        await tell(interaction, "gaps_off")
+        return
+    with client.at_work():
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        asked = await client.stored(client.store.asked, server)
+        found = await client.work(gaps, client.edition.assistant, asked)
+        await interaction.edit_original_response(view=layout(discord_pages.gaps(found, language)))
+
+
+@app_commands.command(name=_said("name_review"), description=_said("command_review"))
+@app_commands.check(_moderates)
+async def _review(interaction: Interaction) -> None:
+    await review(interaction)
+
+
 @app_commands.command(name=_said("name_settings"), description=_said("command_settings"))
 @app_commands.guild_only()
 @app_commands.allowed_installs(guilds=True, users=False)
@@ -138,11 +168,7 @@ async def _settings(interaction: Interaction) -> None:
 
 
 def _owns(interaction: Interaction) -> bool:
-    """Several servers share one bot: only its owner, or an administrator or developer of the team that owns it, may change what it answers from."""
-    application = interaction.client.application
-    team = application.team if application else None
-    owners = {m.id for m in team.members if m.role in _MAY_RELOAD} | {team.owner_id} if team else {application.owner.id} if application else set()
-    if interaction.user.id not in owners:
+    if not interaction.client.owned_by(interaction.user.id):
         raise NotAllowed("owner_only")
     return True
 

@@ -95,11 +95,12 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Menu:
-    """A menu of 1 to 25 options, of which one is chosen."""
+    """A menu of 1 to 25 options, of which one is chosen; where `most` is more, none to so many."""
 
     action: str
     placeholder: str
     options: tuple[Option, ...]
+    most: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +169,7 @@ def message(answer: Answer, language: str, *, private: bool = False, shareable: 
     What was left out is counted; a caveat goes with its claim, and one side of a dispute with the other.
     """
     groups, found = _groups(answer), len(answer.quotes or answer.nearest)
-    above = [f"-# {frame('asked', language, question=_cut(visible(answer.question), LONGEST_ASKED))}"] if asked and answer.question.strip() else []
+    above = [f"-# {frame('asked', language, question=cut(visible(answer.question), LONGEST_ASKED))}"] if asked and answer.question.strip() else []
     below = _rows(answer, language, private and shareable)
     full = [(groups, True, True), (groups, False, True)]
     shorter = [(groups[:kept], False, False) for kept in range(len(groups), -1, -1)]
@@ -213,7 +214,7 @@ def _follow_ups(answer: Answer, language: str) -> Menu | None:
 
 
 def _option(value: str, label: str, description: str) -> Option:
-    return Option(value, _cut(visible(label).strip(), LONGEST_CHOICE) or _cut(value, LONGEST_CHOICE), _cut(description, LONGEST_CHOICE))
+    return Option(value, cut(visible(label).strip(), LONGEST_CHOICE) or cut(value, LONGEST_CHOICE), cut(description, LONGEST_CHOICE))
 
 
 def _menu(action: str, placeholder: str, options: Mapping[str, Option]) -> Menu | None:
@@ -221,7 +222,7 @@ def _menu(action: str, placeholder: str, options: Mapping[str, Option]) -> Menu 
     return Menu(action, placeholder, taken[:MOST_CHOICES]) if taken else None
 
 
-def _cut(text: str, most: int) -> str:
+def cut(text: str, most: int) -> str:
     """`text` on one line, its end replaced by an ellipsis where it is longer than `most` (UTF-16 units)."""
     text = _LINE_BREAK.sub(" ", text)
     if size(text) <= most:

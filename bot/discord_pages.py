@@ -5,13 +5,15 @@ Everything fits in one message; what does not is on a further page, or counted a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from bot import frames
 from bot.answer import Quote
 from bot.config import NONE
 from bot.corpus import Article, Corpus, Span
 from bot.discord_message import (
+    LONGEST_ASKED,
+    LONGEST_CHOICE,
     MOST_CHOICES,
     Act,
     Block,
@@ -25,6 +27,7 @@ from bot.discord_message import (
     bold,
     buttons,
     cited,
+    cut,
     escaped,
     fits,
     frame,
@@ -36,8 +39,9 @@ from bot.discord_message import (
 )
 from bot.errors import Problem
 from bot.faq import Faq
+from bot.gaps import FEWEST, Gap, told
 from bot.presence import FEWEST_WORDS, Finding, Presence, differences
-from bot.store import KEEPS_SHOWN, ServerSettings
+from bot.store import KEEPS_ASKED, KEEPS_SHOWN, Decision, ServerSettings, Suggestion
 
 PAGE = 3000
 """Characters of a page of a list."""
@@ -46,11 +50,25 @@ ON_A_PAGE = 10
 QUESTIONS_ON_A_PAGE = 15
 COOLDOWNS = (0, 3, 10, 30, 60, 300)
 """Seconds that moderators may choose."""
-COMMANDS = ("ask", "faq", "sources", "timeline", "privacy", "help")
+COMMANDS = (("ask",), ("faq", "browse"), ("faq", "suggest"), ("sources",), ("timeline",), ("privacy",), ("help",))
 """Those that are for everybody, in the order of the help."""
 MENUS = ("menu_ask", "menu_check")
 ASK = "ask:entry"
 """The custom_id of a menu whose options' values are ids of entries; the one chosen is asked."""
+SAID = {"browse": "command_faq"}
+"""The frame sentences that say what a command does, where they have another name than it."""
+SUGGEST = "suggest"
+"""The custom_id of a form for a suggestion; that of the button that opens it has the id of the answer's message after it."""
+KEEPS = "on"
+"""The value of the option that turns the keeping of questions on."""
+REVIEW = "review"
+"""The first part of the custom_ids of a review; the suggestion's number and what is done follow."""
+MOST_QUOTES = 4
+"""Quotes that a moderator may choose for an entry."""
+MOST_DECIDED = 3
+"""Decisions that are shown below a review."""
+MOST_ON_GAPS = 4
+"""Wordings of a gap that are shown."""
 REWORD = "ask:reword"
 """The custom_id of a form for a question in other words; that of the button that opens it has the id of the answer's message after it."""
 
@@ -203,22 +221,83 @@ def _ruled(texts: Sequence[Block]) -> tuple[Block, ...]:
     return tuple(block for at, text in enumerate(texts) for block in ((Rule(), text) if at else (text,)))
 
 
-def other_questions(choices: Iterable[tuple[str, str]], message: int, language: str) -> tuple[Block, ...]:
-    """The entries (id, title) that may have been meant, as a menu, and a button to ask in other words."""
+def other_questions(choices: Iterable[tuple[str, str]], message: int, language: str, *, suggests: bool) -> tuple[Block, ...]:
+    """The entries (id, title) that may have been meant, as a menu, and buttons to ask in other words and, where `suggests`, to suggest the question."""
     chosen = menu(ASK, frames.say("choose", language), choices)
     text = f"{frame('thanks', language)} {frame('which_question', language)}" if chosen else frame("thanks", language)
-    return (Text(text), *([chosen] if chosen else []), Buttons((Button(f"{REWORD}:{message}", frames.say("button_reword", language)),)))
+    further = [(REWORD, "button_reword"), *([(SUGGEST, "button_suggest")] if suggests else [])]
+    row = Buttons(tuple(Button(f"{action}:{message}", frames.say(label, language)) for action, label in further))
+    return (Text(text), *([chosen] if chosen else []), row)
+
+
+def gaps(found: Sequence[Gap], language: str) -> tuple[Block, ...]:
+    """What was asked in vain, the most frequent first; gaps that do not fit are counted."""
+    head = Text(f"**{frame('gaps_counted', language, fewest=FEWEST, count=len(found))}**")
+    made = [Text(_gap(gap, language)) for gap in found]
+    for kept in range(min(len(made), ON_A_PAGE), 0, -1):
+        rest = [Text(frame("left_out_gaps", language, count=len(made) - kept))] if kept < len(made) else []
+        if fits(blocks := _ruled([head, *made[:kept], *rest])):
+            return blocks
+    return (head,)
+
+
+def _gap(gap: Gap, language: str) -> str:
+    first, *others = (cut(wording, LONGEST_ASKED) for wording in gap.wordings[:MOST_ON_GAPS])
+    lines = [
+        f"**{one_line(first)}** · {frame('gap_times', language, count=gap.count)}",
+        *(f"-# {one_line(other)}" for other in others),
+        one_line(told(gap, language)),
+    ]
+    return "\n".join([*lines, *_nearest(gap, language)])
+
+
+def _nearest(gap: Gap, language: str) -> list[str]:
+    return [quoted(gap.nearest.text), f"-# {cited(gap.nearest, language)}"] if gap.nearest else []
+
+
+def review(
+    waiting: Sequence[Suggestion], at: int, gap: Gap, spans: Sequence[tuple[str, Span]], chosen: Collection[str], decided: Sequence[Decision], language: str
+) -> tuple[Block, ...]:
+    """The suggestion number `at` of those that wait, what there is on it, and the sentences (name, span) that may answer; `chosen` names those chosen."""
+    suggestion = waiting[at]
+    own = f"{REVIEW}:{suggestion.number}"
+    head = [f"**{frame('review_waiting', language, count=len(waiting))}**{_of(at, len(waiting), language)}", quoted(cut(suggestion.question, LONGEST_ASKED))]
+    acts = [Button(f"{own}:{act}", frames.say(f"button_{act}", language)) for act in ("preview", "approve", "reject")]
+    turn = [Button(f"{own}:{act}", frames.say(f"button_{act}", language), off) for act, off in (("previous", at == 0), ("next", at + 1 == len(waiting)))]
+    log = [f"-# {frame(f'decided_{d.outcome}', language)} · {one_line(cut(d.question, 80))} · <@{d.moderator}>" for d in decided[:MOST_DECIDED]]
+    below: tuple[Block, ...] = (
+        Buttons(tuple(acts if spans else acts[1:])),
+        *([Buttons(tuple(turn))] if len(waiting) > 1 else []),
+        *([Text("\n".join(log))] if log else []),
+    )
+    for kept in range(len(spans), -1, -1):
+        offered = [Option(name, cut(f"{n}. {span.text}", LONGEST_CHOICE), chosen=name in chosen) for n, (name, span) in enumerate(spans[:kept], 1)]
+        listed = [Text(f"**{n}**\n{quoted(span.text)}\n-# {cited(span, language, exact_link=False)}") for n, (_, span) in enumerate(spans[:kept], 1)]
+        pick = [Menu(f"{own}:quotes", frames.say("review_quotes", language), tuple(offered), MOST_QUOTES)] if offered else []
+        blocks: tuple[Block, ...] = (Text("\n".join([*head, one_line(told(gap, language, marked=False))])), *listed, *pick, *below)
+        if fits(blocks):
+            break
+    return blocks
+
+
+def change(text: str, name: str, language: str) -> tuple[Block, ...]:
+    """What a sentence says (`name`) of a change to a file, with the change where it fits."""
+    blocks = (Text(frame(name, language)), Text(f"```diff\n{text.replace('```', '``')}```"))
+    return blocks if fits(blocks) else blocks[:1]
 
 
 def privacy(language: str, *, reads_posts: bool) -> tuple[Block, ...]:
     """What the bot reads and keeps."""
-    names = ["privacy_reads", *(["privacy_posts"] if reads_posts else []), "privacy_answers", "privacy_votes", "privacy_settings", "privacy_offline"]
-    return (Text("\n".join(f"- {frame(name, language, days=KEEPS_SHOWN.days)}" for name in names)),)
+    names = ["privacy_reads", *(["privacy_posts"] if reads_posts else []), "privacy_answers", "privacy_votes", "privacy_asked", "privacy_suggestions"]
+    names += ["privacy_settings", "privacy_offline"]
+    days = {"privacy_asked": KEEPS_ASKED.days, "privacy_suggestions": KEEPS_ASKED.days}
+    return (Text("\n".join(f"- {frame(name, language, days=days.get(name, KEEPS_SHOWN.days))}" for name in names)),)
 
 
 def help_page(language: str, articles: int) -> tuple[Block, ...]:
     """What the bot is and what can be asked of it."""
-    commands = [f"- **/{escaped(frames.say(f'name_{name}', language))}**: {frame(f'command_{name}', language)}" for name in COMMANDS]
+    called = [(" ".join(frames.say(f"name_{part}", language) for part in path), SAID.get(path[-1], f"command_{path[-1]}")) for path in COMMANDS]
+    commands = [f"- **/{escaped(name)}**: {frame(said, language)}" for name, said in called]
     menus = [f"- **{frame(name, language)}**" for name in MENUS]
     return (
         Text("\n".join([frame("sources_used", language, count=articles), *commands, frame("help_menus", language), *menus, frame("help_addressed", language)])),
@@ -239,6 +318,12 @@ def settings(chosen: ServerSettings, language: str, *, reads_posts: bool) -> tup
         _one_of("settings:language", tongues, chosen.language or ""),
         Text(frame("settings_cooldown", language)),
         _one_of("settings:cooldown", [(str(s), str(s)) for s in sorted({*COOLDOWNS, chosen.cooldown})], str(chosen.cooldown)),
+        Text(frame("settings_questions", language, days=KEEPS_ASKED.days)),
+        _one_of(
+            "settings:questions",
+            [(value, frames.say(f"settings_questions_{value or 'off'}", language)) for value in ("", KEEPS)],
+            KEEPS if chosen.keeps_questions else "",
+        ),
     )
 
 

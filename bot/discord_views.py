@@ -9,24 +9,54 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+import logging
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator
 from typing import Any
 
 import discord
 
-from bot import context, discord_pages, frames
+from bot import context, discord_pages, frames, proposal
 from bot.answer import Answer, Reason, Status
+from bot.corpus import Span
 from bot.discord_client import PATIENCE, Client, Interaction, language_of, say, tell, told_of_failure
-from bot.discord_message import Act, Block, Button, Buttons, Channels, Menu, Option, Rule, Text, escaped, fits, frame, frame_language, message, quoted
-from bot.discord_pages import ASK, COOLDOWNS, REWORD
+from bot.discord_message import (
+    LONGEST_ASKED,
+    Act,
+    Block,
+    Button,
+    Buttons,
+    Channels,
+    Menu,
+    Option,
+    Rule,
+    Text,
+    cut,
+    escaped,
+    fits,
+    frame,
+    frame_language,
+    message,
+    quoted,
+)
+from bot.discord_pages import ASK, COOLDOWNS, REVIEW, REWORD, SUGGEST
+from bot.errors import BotError
+from bot.faq_change import proposed_id
+from bot.gaps import look_up
 from bot.question import LONGEST
-from bot.store import KEEPS_SHOWN, ServerSettings, Shown, Verdict
+from bot.store import KEEPS_SHOWN, MOST_OPEN, Outcome, ServerSettings, Shown, Suggestion, Verdict
+from bot.text import words
 
 MOST_OFFERED = 10
 """Other entries that are offered for a question."""
 _VERDICTS = {Act.HELPFUL: Verdict.HELPFUL, Act.NOT_HELPFUL: Verdict.NOT_HELPFUL, Act.NOT_MY_QUESTION: Verdict.NOT_MY_QUESTION}
 _QUESTION = "question"
-"""The custom_id of the form's field."""
+"""The custom_id of the field of a form for a question."""
+_ENTRY, _WORD = "entry", "word"
+LONGEST_ID = 60
+"""Characters of an entry's id."""
+LONGEST_WORD = 500
+"""Characters of a moderator's word to who suggested a question."""
+_log = logging.getLogger(__name__)
 _Item = discord.ui.Item[discord.ui.LayoutView]
 
 
@@ -47,7 +77,10 @@ def _item(block: Block) -> _Item:
             return discord.ui.ActionRow(*(discord.ui.Button(label=b.label, custom_id=b.action, disabled=b.disabled) for b in block.buttons))
         case Menu():
             options = [discord.SelectOption(label=o.label, value=o.value, description=o.description or None, default=o.chosen) for o in block.options]
-            return discord.ui.ActionRow(discord.ui.Select(custom_id=block.action, placeholder=block.placeholder, options=options))
+            few, most = (0, min(block.most, len(options))) if block.most > 1 else (1, 1)
+            return discord.ui.ActionRow(
+                discord.ui.Select(custom_id=block.action, placeholder=block.placeholder, options=options, min_values=few, max_values=most)
+            )
         case Channels():
             kinds = [discord.ChannelType.text, discord.ChannelType.news, *([discord.ChannelType.forum] if block.forums else [])]
             chosen = [discord.SelectDefaultValue(id=n, type=discord.SelectDefaultValueType.channel) for n in block.chosen]
@@ -67,7 +100,10 @@ def blocks_of(message: discord.Message) -> Iterator[Block]:
             yield Rule()
         elif isinstance(component, discord.SelectMenu) and component.options:
             yield Menu(
-                component.custom_id, component.placeholder or "", tuple(Option(o.value, o.label, o.description or "", o.default) for o in component.options)
+                component.custom_id,
+                component.placeholder or "",
+                tuple(Option(o.value, o.label, o.description or "", o.default) for o in component.options),
+                component.max_values,
             )
         elif isinstance(component, discord.ActionRow):
             row = [b for b in component.children if isinstance(b, discord.components.Button) and b.custom_id]
@@ -97,6 +133,11 @@ def is_for_all(found: Answer) -> bool:
     return found.status is Status.ANSWERED
 
 
+def in_vain(found: Answer) -> bool:
+    """Whether a question was refused that can be one for the FAQ."""
+    return found.status is not Status.ANSWERED and found.reason not in (Reason.EMPTY, Reason.TOO_LONG)
+
+
 def response(found: Answer, language: str, *, private: bool, shareable: bool) -> discord.ui.LayoutView:
     """The message that responds to a command, a menu or a form: the answer under its question."""
     return layout(message(found, language, private=private, shareable=shareable, asked=True))
@@ -105,10 +146,11 @@ def response(found: Answer, language: str, *, private: bool, shareable: bool) ->
 async def answer(interaction: Interaction, question: str, *, private: bool = False) -> None:
     """Answer a question as the response to an interaction: at once, or after Discord was told to wait.
 
-    A refusal is for the asker alone, except where nobody else is; so is all that is asked where the bot does not answer for all.
+    What is asked in vain is kept where the server's moderators want that, and the asker did not choose to be private. A refusal is for the asker alone, except where nobody else is; so is all that is asked where the bot does not answer for all.
     """
     client, locale = interaction.client, language_of(interaction.locale)
     settings = await client.settings(interaction.guild_id)
+    openly = not private
     alone = interaction.context.dm_channel
     shareable = not alone and is_open(interaction.channel, settings)
     private = private or not (alone or shareable)
@@ -139,6 +181,8 @@ async def answer(interaction: Interaction, question: str, *, private: bool = Fal
                 number = (await interaction.edit_original_response(view=view)).id
         if number and interaction.channel_id:
             await client.remember(kept(found, number, interaction.channel_id, interaction.guild_id, interaction.user.id, language, private=hidden(found)))
+        if number and interaction.guild_id and openly and settings.keeps_questions and in_vain(found):
+            await client.keep_question(number, interaction.guild_id, found.question, found.language, refused=True, at=interaction.created_at)
 
 
 def kept(found: Answer, message: int, channel: int, server: int | None, asker: int, language: str, *, private: bool) -> Shown:
@@ -171,7 +215,12 @@ async def _pressed(interaction: Interaction) -> None:
     elif action == ASK:
         await _ask_entry(interaction, values[0])
     elif action.startswith(f"{REWORD}:"):
-        await _open_form(interaction, int(rest.removeprefix("reword:")))
+        await _open_form(interaction, REWORD, "button_reword", int(rest.removeprefix("reword:")))
+    elif kind == SUGGEST:
+        await open_suggestion(interaction, int(rest))
+    elif kind == REVIEW:
+        number, _, what = rest.partition(":")
+        await _reviewed(interaction, int(number), what, values)
     elif kind == "settings":
         await _set(interaction, rest, values)
     else:
@@ -220,11 +269,16 @@ async def _vote(interaction: Interaction, seen: discord.Message, shown: Shown) -
     await client.stored(
         client.store.rate, seen.id, interaction.user.id, verdict, server=shown.server, entry=shown.entry, receipt=shown.receipt, refused=refused
     )
+    if verdict is not Verdict.HELPFUL and not refused and shown.server and not shown.private and (await client.settings(shown.server)).keeps_questions:
+        await client.keep_question(seen.id, shown.server, trace.answer.question, trace.answer.language, refused=False, at=seen.created_at)
     if verdict is not Verdict.NOT_MY_QUESTION:
         await tell(interaction, "thanks")
         return
     entries = [match.entry for match in trace.matches if match.entry.id != shown.entry and not match.entry.known_unknown]
-    await show(interaction, discord_pages.other_questions([(e.id, e.title(language)) for e in entries[:MOST_OFFERED]], seen.id, language))
+    await show(
+        interaction,
+        discord_pages.other_questions([(e.id, e.title(language)) for e in entries[:MOST_OFFERED]], seen.id, language, suggests=shown.server is not None),
+    )
 
 
 async def _share(interaction: Interaction, seen: discord.Message, shown: Shown) -> None:
@@ -283,15 +337,43 @@ async def _ask_entry(interaction: Interaction, chosen: str) -> None:
         await answer(interaction, entry.title(language_of(interaction.locale)), private=True)
 
 
-async def _open_form(interaction: Interaction, about: int) -> None:
-    shown = await interaction.client.shown(about)
+async def open_suggestion(interaction: Interaction, about: int | None = None) -> None:
+    """A form for a suggestion, filled with the question of the answer message `about`; a line instead where there are no moderators to suggest to."""
+    if interaction.guild_id is None:
+        await tell(interaction, "suggest_server")
+    else:
+        await _open_form(interaction, SUGGEST, "button_suggest", about)
+
+
+async def _open_form(interaction: Interaction, action: str, title: str, about: int | None) -> None:
+    shown = await interaction.client.shown(about) if about else None
+    field = Field(_QUESTION, "option_question", (shown.question or "")[:LONGEST] if shown else "", longest=LONGEST, long=True)
+    await open_form(interaction, action, title, field)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Field:
+    """A field of a form; `label` is a frame sentence's name."""
+
+    name: str
+    label: str
+    value: str
+    longest: int
+    long: bool = False
+    """Whether it has several lines."""
+    required: bool = True
+
+
+async def open_form(interaction: Interaction, action: str, title: str, *fields: Field) -> None:
+    """Open a form, whose custom_id is `action`, as the response; `title` is a frame sentence's name."""
     language = language_of(interaction.locale)
-    title = frames.say("button_reword", language)
-    field = discord.ui.TextInput[discord.ui.Modal](
-        custom_id=_QUESTION, style=discord.TextStyle.paragraph, max_length=LONGEST, default=(shown.question or "")[:LONGEST] if shown else None
-    )
-    form = discord.ui.Modal(title=title, custom_id=REWORD, timeout=None)
-    form.add_item(discord.ui.Label(text=frames.say("option_question", language), component=field))
+    form = discord.ui.Modal(title=frames.say(title, language), custom_id=action, timeout=None)
+    for field in fields:
+        style = discord.TextStyle.paragraph if field.long else discord.TextStyle.short
+        entered = discord.ui.TextInput[discord.ui.Modal](
+            custom_id=field.name, style=style, max_length=field.longest, default=field.value or None, required=field.required
+        )
+        form.add_item(discord.ui.Label(text=frames.say(field.label, language), component=entered))
     form.stop()  # so that discord.py does not keep it
     await interaction.response.send_modal(form)
 
@@ -299,11 +381,153 @@ async def _open_form(interaction: Interaction, about: int) -> None:
 async def _submitted(interaction: Interaction) -> None:
     data: Any = interaction.data
     fields = [row.get("component") or {} for row in data.get("components", [])]
-    question = next((f.get("value") for f in fields if f.get("custom_id") == _QUESTION), None)
-    if data["custom_id"] != REWORD or not isinstance(question, str):
-        await tell(interaction, "no_such_button")
+    entered = {str(f.get("custom_id")): f["value"] for f in fields if isinstance(f.get("value"), str)}
+    if data["custom_id"] == REWORD and _QUESTION in entered:
+        await answer(interaction, entered[_QUESTION], private=True)
+    elif data["custom_id"] == SUGGEST and _QUESTION in entered and interaction.guild_id:
+        await _suggest(interaction, interaction.guild_id, entered[_QUESTION])
+    elif data["custom_id"].startswith(f"{REVIEW}:"):
+        _, number, what = data["custom_id"].split(":")
+        await _decide(interaction, int(number), what, entered)
     else:
-        await answer(interaction, question, private=True)
+        await tell(interaction, "no_such_button")
+
+
+async def _suggest(interaction: Interaction, server: int, question: str) -> None:
+    client = interaction.client
+    if not words(question):
+        await tell(interaction, "empty")
+        return
+    made = Suggestion(interaction.id, server, interaction.user.id, language_of(interaction.locale), question)
+    if await client.stored(client.store.suggest, made):
+        await tell(interaction, "suggested")
+    else:
+        await tell(interaction, "suggest_full", count=MOST_OPEN)
+
+
+async def review(interaction: Interaction) -> None:
+    """Show a moderator the first suggestion that waits on the server, as the response."""
+    assert interaction.guild_id is not None
+    with interaction.client.at_work():
+        await show(interaction, await _review_page(interaction, interaction.guild_id, 0))
+
+
+async def _review_page(interaction: Interaction, server: int, at: int, chosen: Collection[str] = ()) -> tuple[Block, ...]:
+    """The suggestion number `at` of those that wait; a line where none does."""
+    client, language = interaction.client, language_of(interaction.locale)
+    waiting, decided = await client.stored(client.store.suggestions, server), await client.stored(client.store.decisions, server)
+    if not waiting:
+        return discord_pages.line("review_none", language)
+    at = min(max(at, 0), len(waiting) - 1)
+    assistant, question = client.edition.assistant, waiting[at].question
+    spans = await client.work(proposal.candidates, assistant, question)
+    gap = await client.work(look_up, assistant, [question], 1)
+    return discord_pages.review(waiting, at, gap, [(proposal.mark(s), s) for s in spans], chosen, decided, language)
+
+
+async def _waiting(interaction: Interaction, number: int) -> tuple[list[Suggestion], int] | None:
+    """The suggestions that wait on the server, and where among them that number is; None, after a line that says why, where this cannot be decided."""
+    client = interaction.client
+    if interaction.guild_id is None or not interaction.permissions.manage_guild:
+        await tell(interaction, "moderators_only")
+        return None
+    waiting = await client.stored(client.store.suggestions, interaction.guild_id)
+    at = next((n for n, s in enumerate(waiting) if s.number == number), None)
+    if at is None:
+        await tell(interaction, "review_gone")
+        return None
+    return waiting, at
+
+
+async def _reviewed(interaction: Interaction, number: int, what: str, values: list[str]) -> None:
+    """What a moderator presses in a review."""
+    found = await _waiting(interaction, number)
+    if found is None:
+        return
+    (waiting, at), server, client = found, interaction.guild_id, interaction.client
+    assert server is not None
+    question, own = waiting[at].question, f"{REVIEW}:{number}:{what}"
+    if what == "reject":
+        await open_form(interaction, own, "button_reject", Field(_WORD, "review_word", "", longest=LONGEST_WORD, long=True, required=False))
+    elif what == "approve":
+        name = proposed_id(question, client.edition.assistant.faq.by_id)
+        fields = Field(_QUESTION, "option_question", question, longest=LONGEST, long=True), Field(_ENTRY, "review_entry", name, longest=LONGEST_ID)
+        await open_form(interaction, own, "button_approve", *fields)
+    elif what == "preview":
+        spans = await _chosen(interaction, question)
+        if spans:
+            seen = await client.work(proposal.preview, client.edition.assistant, question, spans)
+            blocks = message(seen, frame_language(seen, language_of(interaction.locale)), asked=True)
+            await show(interaction, [block for block in blocks if not isinstance(block, Buttons)])
+        else:
+            await tell(interaction, "review_choose")
+    else:
+        turned = {"previous": at - 1, "next": at + 1}.get(what, at)
+        await interaction.response.edit_message(view=layout(await _review_page(interaction, server, turned, values)))
+
+
+async def _chosen(interaction: Interaction, question: str) -> list[Span]:
+    """The quotes that are chosen in the menu of the message that was used, as today's articles have them."""
+    menus = [block for block in blocks_of(interaction.message) if isinstance(block, Menu)] if interaction.message else []
+    chosen = {option.value for block in menus for option in block.options if option.chosen}
+    return [s for s in await interaction.client.work(proposal.candidates, interaction.client.edition.assistant, question) if proposal.mark(s) in chosen]
+
+
+async def _decide(interaction: Interaction, number: int, what: str, entered: dict[str, str]) -> None:
+    """A moderator's decision on a suggestion, from the form that was filled in."""
+    found = await _waiting(interaction, number)
+    if found is None:
+        return
+    (waiting, at), client, language = found, interaction.client, language_of(interaction.locale)
+    suggestion, server = waiting[at], interaction.guild
+    assert server is not None
+    if what == "reject":
+        if not await client.stored(client.store.decide, number, server.id, Outcome.REJECTED, interaction.user.id):
+            await tell(interaction, "review_gone")
+            return
+        _log.info("suggestion %d on server %d rejected by %d", number, server.id, interaction.user.id)
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        told = await _told(client, suggestion, "told_rejected", server.name, entered.get(_WORD, ""))
+        await interaction.edit_original_response(view=layout(discord_pages.line("review_rejected" if told else "review_rejected_untold", language)))
+        return
+    question, name = entered.get(_QUESTION, "").strip(), entered.get(_ENTRY, "").strip()
+    spans = await _chosen(interaction, suggestion.question)
+    if not spans and name not in client.edition.assistant.faq.by_id:
+        await tell(interaction, "review_choose")
+        return
+    await interaction.response.defer(ephemeral=True, thinking=True)
+    try:
+        done = await client.work(proposal.approved, client.edition.assistant, name, question, spans)
+    except BotError as error:
+        place = client.edition.assistant.settings.faq
+        reason = str(error).replace(str(place), place.name if place else "")
+        await interaction.edit_original_response(view=layout((Text(escaped(cut(reason, LONGEST))),)))
+        return
+    if not await client.stored(client.store.decide, number, server.id, Outcome.APPROVED, interaction.user.id, name):
+        await interaction.edit_original_response(view=layout(discord_pages.line("review_gone", language)))
+        return
+    written = client.owned_by(interaction.user.id)
+    if written:
+        try:
+            await client.work(proposal.write, done, name)
+        except BotError as error:
+            _log.error("an approved suggestion is not written: %s", error)
+            written = False
+    _log.info("suggestion %d on server %d approved by %d as %s, %s", number, server.id, interaction.user.id, name, "written" if written else "not written")
+    await _told(client, suggestion, "told_approved", server.name, "")
+    blocks = discord_pages.change(proposal.shown(done), "review_written" if written else "review_approved", language)
+    await interaction.edit_original_response(view=layout(blocks))
+
+
+async def _told(client: Client, suggestion: Suggestion, name: str, server: str, word: str) -> bool:
+    """Tell the person whose suggestion it was what became of it, in a direct message; False where that cannot be."""
+    lines = [frame(name, suggestion.language, server=server, question=cut(suggestion.question, LONGEST_ASKED))]
+    lines += [frame("told_word", suggestion.language, word=word.strip())] if word.strip() else []
+    try:
+        await (await client.fetch_user(suggestion.suggester or 0)).send(view=layout((Text("\n".join(lines)),)))
+    except discord.HTTPException:
+        return False
+    return True
 
 
 async def _set(interaction: Interaction, what: str, values: list[str]) -> None:
@@ -322,5 +546,7 @@ async def _set(interaction: Interaction, what: str, values: list[str]) -> None:
         settings = dataclasses.replace(settings, language=values[0] if values[0] in frames.CATALOGUE["disagree"] else None)
     elif what == "cooldown" and int(values[0]) in COOLDOWNS:
         settings = dataclasses.replace(settings, cooldown=int(values[0]))
+    elif what == "questions":
+        settings = dataclasses.replace(settings, keeps_questions=values[0] == discord_pages.KEEPS)
     await client.save_settings(server.id, settings)
     await interaction.response.edit_message(view=layout(discord_pages.settings(settings, language, reads_posts=client.reads_posts)))

@@ -164,8 +164,11 @@ def _bytes(path: Path) -> bytes:
         ) from None
 
 
-def parse_faq(path: Path, data: bytes, corpus: Corpus) -> tuple[tuple[Entry, ...], list[Problem]]:
-    """The entries in the bytes of a faq.yaml and their warnings. Raises FaqError with all that is broken."""
+def parse_faq(path: Path, data: bytes, corpus: Corpus, *, together: bool = True) -> tuple[tuple[Entry, ...], list[Problem]]:
+    """The entries in the bytes of a faq.yaml and their warnings. Raises FaqError with all that is broken.
+
+    Without `together`, what only shows when entries stand side by side is not looked at.
+    """
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -178,7 +181,8 @@ def parse_faq(path: Path, data: bytes, corpus: Corpus) -> tuple[tuple[Entry, ...
             entry = _entry(reader, node, where, corpus)
             if entry:
                 entries.append(entry)
-        _check_together(reader, entries, root)
+        if together:
+            _check_together(reader, entries, root)
     if any(not p.warning for p in problems):
         raise FaqError(problems)
     return tuple(entries), problems

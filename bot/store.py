@@ -1,4 +1,4 @@
-"""Feedback and settings of the bot in Discord, kept in one SQLite file or in PostgreSQL.
+"""Feedback, settings, questions asked in vain and suggestions of the bot in Discord, kept in one SQLite file or in PostgreSQL.
 
 Every write is one statement in a transaction of its own: it is kept as a whole or not at all, and may be tried again.
 `migrations/` brings an older schema up to date when the store is opened; a further table is a further file there.
@@ -15,7 +15,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -25,15 +25,21 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.config import NONE
 from bot.errors import StoreError
+from bot.redact import redacted
 
 KEEPS_SHOWN = timedelta(days=30)
 """How long the buttons of an answer work, and its question and asker are kept."""
+KEEPS_ASKED = timedelta(days=90)
+"""How long questions asked in vain and suggestions are kept."""
+MOST_OPEN = 5
+"""Suggestions of one person that wait for a server's moderators at one time."""
 MIGRATIONS = Path(__file__).with_name("migrations")
 VERSION_TABLE = "bot_schema"
 _BUSY = 10
 """Seconds to wait for another writer, or for a connection."""
 _REACH = 5
 """Seconds to wait for PostgreSQL to answer at all."""
+_DAY = 24 * 60 * 60
 _LOCK = int.from_bytes(b"bot_sch", "big")
 """PostgreSQL's advisory lock that one migration holds at a time."""
 _CAN_PASS = {"40001", "40P01"}
@@ -109,6 +115,47 @@ class Votes:
     count: int
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How often the same words were asked in vain: refused, or (not `refused`) answered and marked as no help."""
+
+    question: str
+    language: str
+    refused: bool
+    count: int
+
+
+class Outcome(StrEnum):
+    """What became of a suggestion."""
+
+    APPROVED = "approved"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A question that somebody would like answered; `number` is Discord's id of how it came, so that it is kept once."""
+
+    number: int
+    server: int
+    suggester: int | None
+    """The person's id in clear, to tell what became of it; gone once that is decided."""
+    language: str
+    """The suggester's."""
+    question: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Which moderator decided what of a suggestion, and when; `entry` is the id that was approved for it."""
+
+    question: str
+    outcome: Outcome
+    moderator: int
+    decided: datetime
+    entry: str | None
+
+
 _metadata = sa.MetaData()
 _servers = sa.Table(
     "servers",
@@ -143,6 +190,30 @@ _ratings = sa.Table(
     sa.Column("entry", sa.Text),
     sa.Column("receipt", sa.Text, nullable=False),
     sa.Column("refused", sa.Boolean, nullable=False),
+)
+_asked = sa.Table(
+    "asked",
+    _metadata,
+    sa.Column("asking", sa.LargeBinary, primary_key=True),  # keyed hash of the answer's message
+    sa.Column("server", sa.BigInteger, nullable=False, index=True),
+    sa.Column("question", sa.LargeBinary, nullable=False),
+    sa.Column("language", sa.Text, nullable=False),
+    sa.Column("refused", sa.Boolean, nullable=False),
+    sa.Column("day", sa.BigInteger, nullable=False, index=True),  # days since 1970, UTC
+)
+_suggestions = sa.Table(
+    "suggestions",
+    _metadata,
+    sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("server", sa.BigInteger, nullable=False, index=True),
+    sa.Column("suggester", sa.BigInteger),
+    sa.Column("language", sa.Text, nullable=False),
+    sa.Column("question", sa.LargeBinary, nullable=False),
+    sa.Column("at", sa.BigInteger, nullable=False, index=True),  # seconds since 1970, UTC, as the next one of time
+    sa.Column("outcome", sa.Text),
+    sa.Column("moderator", sa.BigInteger),
+    sa.Column("decided", sa.BigInteger),
+    sa.Column("entry", sa.Text),
 )
 _keys = sa.Table("keys", _metadata, sa.Column("name", sa.Text, primary_key=True), sa.Column("key", sa.LargeBinary, nullable=False))
 
@@ -190,19 +261,75 @@ class Store:
 
     def remember(self, shown: Shown) -> None:
         """Keep what the buttons of a message need, so that they work after a restart too; for 30 days from now."""
-        question = None if shown.question is None else shown.question.encode("utf-8", "surrogatepass")
+        question = None if shown.question is None else _encoded(shown.question)
         self._put(_shown, {**asdict(shown), "question": question, "at": _now()})
 
     def shown(self, message: int) -> Shown | None:
         """What was remembered of a message; None where nothing was, or it is past its keeping."""
         for row in self._read(sa.select(_shown).where(_shown.c.message == message)):
             values = {name: value for name, value in row._mapping.items() if name != "at"}
-            return Shown(**{**values, "question": None if row.question is None else row.question.decode("utf-8", "surrogatepass")})
+            return Shown(**{**values, "question": None if row.question is None else _decoded(row.question)})
         return None
 
     def forget(self, message: int) -> None:
-        """Remove what was remembered of a message."""
+        """Remove what was remembered of a message, and its question where that was asked in vain."""
         self._write(sa.delete(_shown).where(_shown.c.message == message))
+        self._write(sa.delete(_asked).where(_asked.c.asking == self._asking(message)))
+
+    def keep_question(self, message: int, server: int, question: str, language: str, *, refused: bool, at: datetime) -> None:
+        """Keep a question that was asked in vain `at` (aware of its zone), once for its answer's `message`; for 90 days from then.
+
+        What could tell who asked is removed first (`redacted`), and the message's id is kept as a hash under this store's key.
+        """
+        day = int(at.timestamp()) // _DAY
+        row = {
+            "asking": self._asking(message),
+            "server": server,
+            "question": _encoded(redacted(question)),
+            "language": language,
+            "refused": refused,
+            "day": day,
+        }
+        self._put(_asked, row)
+
+    def asked(self, server: int | None = None) -> list[Asked]:
+        """The questions asked in vain on a server (None: on all), counted by their words; the most frequent first."""
+        kinds = (_asked.c.question, _asked.c.language, _asked.c.refused)
+        statement = sa.select(*kinds, sa.func.count().label("askings")).group_by(*kinds)
+        rows = self._read(statement if server is None else statement.where(_asked.c.server == server))
+        counted = [Asked(_decoded(row.question), row.language, row.refused, row.askings) for row in rows]
+        return sorted(counted, key=lambda a: (-a.count, a.question, a.language, a.refused))
+
+    def forget_questions(self, server: int) -> None:
+        """Remove the questions that were asked in vain on a server."""
+        self._write(sa.delete(_asked).where(_asked.c.server == server))
+
+    def suggest(self, made: Suggestion) -> bool:
+        """Keep a suggestion for 90 days from now, without what could tell who somebody is; False where too many of that person's are waiting."""
+        mine = sa.select(_suggestions.c.number).where(
+            _suggestions.c.server == made.server, _suggestions.c.suggester == made.suggester, _suggestions.c.outcome.is_(None)
+        )
+        if len(self._read(mine)) >= MOST_OPEN:
+            return False
+        self._put(_suggestions, {**asdict(made), "question": _encoded(redacted(made.question)), "at": _now()})
+        return True
+
+    def suggestions(self, server: int) -> list[Suggestion]:
+        """Those of a server that wait for its moderators, the oldest first."""
+        waiting = sa.select(_suggestions).where(_suggestions.c.server == server, _suggestions.c.outcome.is_(None)).order_by(_suggestions.c.number)
+        return [Suggestion(row.number, row.server, row.suggester, row.language, _decoded(row.question)) for row in self._read(waiting)]
+
+    def decide(self, number: int, server: int, outcome: Outcome, moderator: int, entry: str | None = None) -> bool:
+        """Keep what became of a waiting suggestion, and no longer whose it was; False where there is none, such as where another moderator was faster."""
+        waiting = sa.update(_suggestions).where(_suggestions.c.number == number, _suggestions.c.server == server, _suggestions.c.outcome.is_(None))
+        changed = {"suggester": None, "outcome": str(outcome), "moderator": moderator, "decided": _now(), "entry": entry}
+        return self._write(waiting.values(changed)) > 0
+
+    def decisions(self, server: int) -> list[Decision]:
+        """What a server's moderators decided, the newest first."""
+        decided = sa.select(_suggestions).where(_suggestions.c.server == server, _suggestions.c.outcome.is_not(None))
+        rows = self._read(decided.order_by(_suggestions.c.decided.desc(), _suggestions.c.number.desc()))
+        return [Decision(_decoded(r.question), Outcome(r.outcome), r.moderator, datetime.fromtimestamp(r.decided, UTC), r.entry) for r in rows]
 
     def rate(self, message: int, person: int, verdict: Verdict, *, server: int | None, entry: str | None, receipt: str, refused: bool) -> bool:
         """Keep a person's vote on a message in place of the one before; False where it was the same already.
@@ -223,11 +350,20 @@ class Store:
 
     def purge(self, now: datetime) -> int:
         """Remove what is past its keeping at `now` (aware of its zone), and return how many rows that were."""
-        return self._write(sa.delete(_shown).where(_shown.c.at <= int((now - KEEPS_SHOWN).timestamp())))
+        asked = int((now - KEEPS_ASKED).timestamp())
+        return (
+            self._write(sa.delete(_shown).where(_shown.c.at <= int((now - KEEPS_SHOWN).timestamp())))
+            + self._write(sa.delete(_asked).where(_asked.c.day * _DAY <= asked))
+            + self._write(sa.delete(_suggestions).where(_suggestions.c.at <= asked))
+        )
 
     def close(self) -> None:
         """Close all connections; the store is not used afterwards."""
         self._engine.dispose()
+
+    def _asking(self, message: int) -> bytes:
+        """The key under which a message's question is kept."""
+        return hashlib.blake2b(f"asked {message}".encode(), key=self._key, digest_size=32).digest()
 
     def _put(self, table: sa.Table, values: dict[str, Any], unless_same: str = "") -> int:
         """Insert a row, or replace the one with its key (not where the column `unless_same` is the same); the number of rows that this changed."""
@@ -236,7 +372,7 @@ class Store:
         condition = table.c[unless_same] != insert.excluded[unless_same] if unless_same else None
         return self._write(insert.on_conflict_do_update(index_elements=list(table.primary_key), set_=changed, where=condition))
 
-    def _write(self, statement: sa.Insert | sa.Delete) -> int:
+    def _write(self, statement: sa.Insert | sa.Update | sa.Delete) -> int:
         """Execute in a transaction, once more where the connection or the transaction was lost; the number of rows that this changed."""
         with self._told("written"):
             try:
@@ -246,7 +382,7 @@ class Store:
                     raise
                 return self._written(statement)
 
-    def _written(self, statement: sa.Insert | sa.Delete) -> int:
+    def _written(self, statement: sa.Insert | sa.Update | sa.Delete) -> int:
         with self._writing.begin() as connection:
             return connection.execute(statement).rowcount
 
@@ -299,6 +435,15 @@ class Store:
 
 def _now() -> int:
     return int(time.time())
+
+
+def _encoded(text: str) -> bytes:
+    """Any text as bytes, also what PostgreSQL's TEXT refuses."""
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _decoded(kept: bytes) -> str:
+    return kept.decode("utf-8", "surrogatepass")
 
 
 def _why(error: Exception, dialect: str) -> str:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-
-import yaml
 
 from bot import config
 from bot.candidates import SAFE, Candidate, Kind, find
@@ -14,11 +11,10 @@ from bot.corpus import Span, load_corpus
 from bot.lexicon import load_lexicon
 from bot.relations import load_relations
 from bot.text import is_stop, words
+from bot.yaml_nodes import quoted, scalar
 
 MOST = 30
 """Suggestions shown at once; the others follow when these are decided."""
-_PLAIN = re.compile(r"[A-Za-z][\w-]*")
-_RESERVED = frozenset("yes no on off true false null y n".split())
 _NAMES = {Kind.QUALIFIES: ("claim", "by"), Kind.SUPERSEDES: ("newer", "older")}
 
 
@@ -70,7 +66,7 @@ def _item(candidate: Candidate, first: Span, second: Span, tellings: list[tuple[
         if not known:
             tellings.append((name, spans))
         spans += [first, second]
-        return f"  - id: {_scalar(name)}\n    statements:\n      - {one}\n      - {other}"
+        return f"  - id: {scalar(name)}\n    statements:\n      - {one}\n      - {other}"
     if candidate.kind is Kind.DISPUTES:
         return f"  - sides:\n      - [{one}]\n      - [{other}]"
     names = _NAMES[candidate.kind]
@@ -78,7 +74,7 @@ def _item(candidate: Candidate, first: Span, second: Span, tellings: list[tuple[
 
 
 def _ref(span: Span) -> str:
-    return f"{{article: {_scalar(span.article.id)}, quote: {_quoted(span.text)}}}"
+    return f"{{article: {scalar(span.article.id)}, quote: {quoted(span.text)}}}"
 
 
 def _name(candidate: Candidate) -> str:
@@ -86,12 +82,3 @@ def _name(candidate: Candidate) -> str:
     others = set(words(candidate.second.text))
     shared = [w for w in dict.fromkeys(words(candidate.first.text)) if w in others and not is_stop(w)]
     return "-".join(shared[:4]) or f"{candidate.first.article.id}-{candidate.first.start}"
-
-
-def _scalar(text: str) -> str:
-    return text if _PLAIN.fullmatch(text) and text.casefold() not in _RESERVED else _quoted(text)
-
-
-def _quoted(text: str) -> str:
-    dumped: str = yaml.safe_dump(text, default_style='"', allow_unicode=True, width=float("inf"))
-    return dumped.strip()

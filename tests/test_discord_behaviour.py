@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime
+import shutil
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -17,12 +18,13 @@ from conftest import OTHER
 from fake_discord import components
 from simcord import ChannelHandle, Env, InteractionResult, MemberActor, ResponseMessage
 from simcord.backend.errors import SetupError
+from upper import cache_folder
 
-from bot import config, discord_client, discord_pages, limits
+from bot import config, discord_client, discord_pages, faq_write, limits
 from bot.assistant import Assistant
 from bot.discord_app import App
 from bot.discord_message import escaped
-from bot.store import ServerSettings, Store, Verdict
+from bot.store import MOST_OPEN, Asked, Outcome, ServerSettings, Store, Suggestion, Verdict
 
 FERRIES = "Are the ferries running again?"
 PASSENGERS = "How many passengers were aboard the Grey Heron?"
@@ -104,11 +106,11 @@ def answer_of(result: InteractionResult) -> ResponseMessage:
 
 
 def test_everybody_sees_the_commands_for_everybody(assistant: Assistant, store: Store) -> None:
-    """The settings and the reload are offered to those alone who manage the server."""
+    """The settings and the reload are offered to those alone who manage the server; Discord cannot hide a part of /faq."""
 
     async def play() -> None:
         async with stage(assistant, store) as here:
-            everybody = {"ask", "faq", "help", "privacy", "sources", "timeline"}
+            everybody = {"ask", "faq browse", "faq gaps", "faq review", "faq suggest", "help", "privacy", "sources", "timeline"}
             assert set(here.ada.available_commands(here.talk)) == everybody
             assert set(here.mod.available_commands(here.talk)) == {*everybody, "settings", "reload"}
 
@@ -417,16 +419,310 @@ def test_an_answer_of_the_bot_can_be_checked_too(assistant: Assistant, store: St
 
 
 def test_the_questions_can_be_browsed(assistant: Assistant, store: Store) -> None:
-    """/faq lists the entries that answer, for the reader alone; choosing one asks it privately."""
+    """/faq browse lists the entries that answer, for the reader alone; choosing one asks it privately."""
 
     async def play() -> None:
         async with stage(assistant, store) as here:
-            listed = await here.ada.slash(here.talk, "faq")
+            listed = await here.ada.slash(here.talk, "faq browse")
             assert listed.ephemeral
             assert options(listed.response, "ask:entry") == [e.id for e in assistant.faq.entries if not e.known_unknown]
             chosen = await here.ada.select(answer_of(listed), ["passengers-aboard"], custom_id="ask:entry")
             assert chosen.ephemeral
             assert "310" in text(chosen.response)
+
+    scene(play)
+
+
+KEEPING = ServerSettings(keeps_questions=True)
+
+
+def test_what_is_asked_in_vain_is_kept_where_moderators_want_that(assistant: Assistant, store: Store) -> None:
+    """Off until it is turned on in the settings; then refused questions, and answered ones that were marked as no help, each once."""
+
+    async def play() -> None:
+        async with stage(assistant, store) as here:
+            await here.ask(ULM)
+            assert store.asked() == []
+            shown = await here.mod.slash(here.talk, "settings")
+            await here.mod.select(answer_of(shown), ["on"], custom_id="settings:questions")
+            refused = answer_of(await here.ask(ULM))
+            await here.env.advance_time(61)
+            await here.bob.send(here.talk, f"<@{here.env.bot.user.id}> {ULM} <@{here.ada.id}>")  # type: ignore[union-attr]
+            assert store.asked(here.guild.id) == [Asked(ULM, "en", True, 2)]
+            await here.ada.click(refused, custom_id="answer:not_helpful")
+            answered = answer_of(await here.ask(FERRIES))
+            await here.ada.click(answered, custom_id="answer:helpful")
+            for who in (here.ada, here.bob):
+                await who.click(answered, custom_id="answer:not_helpful")
+            assert store.asked(here.guild.id) == [Asked(ULM, "en", True, 2), Asked(FERRIES, "en", False, 1)]
+
+    scene(play)
+
+
+def test_what_was_asked_in_private_is_not_kept(assistant: Assistant, store: Store) -> None:
+    """Not from direct messages, not where the asker chose to be private, not the words of somebody else's message."""
+
+    async def play() -> None:
+        async with stage(assistant, store) as here:
+            store.save_settings(here.guild.id, KEEPING)
+            await here.ada.user.slash("ask", question=ULM)
+            await here.env.advance_time(61)
+            await here.ada.send_dm(ULM)
+            await here.ask(ULM, private=True)
+            private = answer_of(await here.ask(FERRIES, private=True))
+            await here.ada.click(private, custom_id="answer:not_helpful")
+            await here.env.advance_time(61)
+            await here.bob.context_menu(here.talk, "Ask about this", await here.ada.send(here.talk, ULM))
+            await here.ask("")
+            assert store.asked() == []
+
+    scene(play)
+
+
+def test_turning_it_off_removes_what_was_kept(assistant: Assistant, store: Store) -> None:
+    """Of that server alone."""
+
+    async def play() -> None:
+        async with stage(assistant, store) as here:
+            store.save_settings(here.guild.id, KEEPING)
+            store.keep_question(1, 7, ULM, "en", refused=True, at=datetime.datetime.now(datetime.UTC))
+            await here.ask(ULM)
+            assert len(store.asked(here.guild.id)) == 1
+            shown = await here.mod.slash(here.talk, "settings")
+            await here.mod.select(answer_of(shown), ["none"], custom_id="settings:questions")
+            assert (store.asked(here.guild.id), len(store.asked(7))) == ([], 1)
+
+    scene(play)
+
+
+def test_moderators_see_what_was_asked_in_vain(assistant: Assistant, store: Store) -> None:
+    """/faq gaps shows them alone what was asked three times or more on their server, with what there is; others are told that it is not for them."""
+
+    async def play() -> None:
+        async with stage(assistant, store) as here:
+            off = await here.mod.slash(here.talk, "faq gaps")
+            assert "turn that on in the settings" in text(off.response)
+            shown = await here.mod.slash(here.talk, "settings")
+            await here.mod.select(answer_of(shown), ["on"], custom_id="settings:questions")
+            now = datetime.datetime.now(datetime.UTC)
+            for number, (question, server) in enumerate(
+                [(ULM, here.guild.id)] * 3 + [("mayor of Ulm?", here.guild.id), (PASSENGERS, here.guild.id), ("why?", 7)]
+            ):
+                store.keep_question(number, server, question, "en", refused=True, at=now)
+            seen = await here.mod.slash(here.talk, "faq gaps")
+            assert seen.ephemeral
+            said = text(seen.response)
+            assert said.startswith("**Asked in vain 3 times or more: 1.**")
+            assert f"**{ULM}** · asked 4 times\n-# mayor of Ulm?\n" in said
+            assert "why?" not in said
+            other = await here.bob.slash(here.talk, "faq gaps")
+            assert other.ephemeral
+            assert "manages this server" in text(other.response)
+            direct = await here.mod.user.slash("faq gaps")
+            assert "manages this server" in text(direct.response)
+            assert [type(error).__name__ for error in here.env.errors] == ["NotAllowed"] * 2
+
+    scene(play)
+
+
+def test_anybody_can_suggest_a_question(assistant: Assistant, store: Store) -> None:
+    """By /faq suggest, or from Not my question with the question filled in; it waits for the server's moderators, and needs no other setting."""
+
+    async def play() -> None:
+        async with stage(assistant, store) as here:
+            form = await here.ada.slash(here.talk, "faq suggest")
+            assert form.modal is not None
+            assert "value" not in form.modal["components"][0]["component"]
+            thanks = await here.ada.submit_modal(form, {"question": "Who is the mayor? mail ada@example.org"})
+            assert thanks.ephemeral
+            assert "waits for this server's moderators" in text(thanks.response)
+            answered = answer_of(await here.ask(FERRIES))
+            offered = await here.bob.click(answered, custom_id="answer:not_my_question")
+            form = await here.bob.click(answer_of(offered), custom_id=f"suggest:{answered.id}")
+            assert form.modal is not None
+            assert form.modal["components"][0]["component"]["value"] == FERRIES
+            await here.bob.submit_modal(form, {"question": "When do the ferries run on Sundays?"})
+            waiting = store.suggestions(here.guild.id)
+            assert [(s.question, s.suggester) for s in waiting] == [
+                ("Who is the mayor? mail ⋯", here.ada.id),
+                ("When do the ferries run on Sundays?", here.bob.id),
+            ]
+            form = await here.bob.slash(here.talk, "faq suggest")
+            nothing = await here.bob.submit_modal(form, {"question": " ?! "})
+            assert text(nothing.response) == "No question was asked."
+            assert len(store.suggestions(here.guild.id)) == 2
+
+    scene(play)
+
+
+def test_a_suggestion_needs_moderators(assistant: Assistant, store: Store) -> None:
+    """In a direct message there are none: that is said, and Not my question offers no such button; nor can one person fill the queue."""
+
+    async def play() -> None:
+        async with stage(assistant, store) as here:
+            told = await here.ada.user.slash("faq suggest")
+            assert "write them there" in text(told.response)
+            answered = answer_of(await here.ada.user.slash("ask", question=FERRIES))
+            offered = await here.ada.user.click(answered, custom_id="answer:not_my_question")
+            assert [c for c in pressable(offered.response) if c.startswith("suggest")] == []
+            for _ in range(MOST_OPEN):
+                await here.ada.submit_modal(await here.ada.slash(here.talk, "faq suggest"), {"question": ULM})
+            full = await here.ada.submit_modal(await here.ada.slash(here.talk, "faq suggest"), {"question": ULM})
+            assert text(full.response).endswith(f"are waiting: {MOST_OPEN}.")
+            assert len(store.suggestions(here.guild.id)) == MOST_OPEN
+
+    scene(play)
+
+
+@pytest.fixture
+def editable(tmp_path: Path) -> Assistant:
+    """An assistant whose FAQ is a file that may be written."""
+    shutil.copy(OTHER / "faq.yaml", tmp_path / "faq.yaml")
+    return Assistant.load(config.Settings(OTHER / "corpus", tmp_path / "faq.yaml", cache_folder()))
+
+
+BOOKING = "do I need a booking to take the car?"
+
+
+async def suggested(here: Stage, *questions: str) -> InteractionResult:
+    """Ada suggests questions, and the moderator opens the review."""
+    for question in questions:
+        await here.ada.submit_modal(await here.ada.slash(here.talk, "faq suggest"), {"question": question})
+    return await here.mod.slash(here.talk, "faq review")
+
+
+def only(message: ResponseMessage | None, end: str) -> str:
+    """The custom_id of the message that ends so."""
+    (found,) = [c for c in pressable(message) if c.endswith(end)]
+    return found
+
+
+async def approved(here: Stage, *, quotes: int, entry: str, question: str = BOOKING) -> InteractionResult:
+    """A moderator approves the first suggestion with some of the first quotes."""
+    page = answer_of(await here.mod.slash(here.talk, "faq review"))
+    menu = only(page, ":quotes")
+    if quotes:
+        page = answer_of(await here.mod.select(page, options(page, menu)[:quotes], custom_id=menu))
+    form = await here.mod.click(page, custom_id=only(page, ":approve"))
+    return await here.mod.submit_modal(form, {"question": question, "entry": entry})
+
+
+def test_moderators_alone_review_what_was_suggested(assistant: Assistant, store: Store) -> None:
+    """/faq review shows them the suggestions of their server, the oldest first, with sentences to choose from; others are told that it is not for them."""
+
+    async def play() -> None:
+        async with stage(assistant, store) as here:
+            nothing = await here.mod.slash(here.talk, "faq review")
+            assert text(nothing.response) == "No suggestion is waiting."
+            store.suggest(Suggestion(1, 7, 5, "en", "of another server"))
+            seen = await suggested(here, BOOKING, ULM)
+            assert seen.ephemeral
+            said = text(seen.response)
+            assert said.startswith("**Suggestions that wait: 2.**")
+            assert f"\n> {BOOKING}\nEntry cars-and-bicycles answers it today." in said
+            assert "only with a booking" in said
+            turned = await here.mod.click(answer_of(seen), custom_id=only(seen.response, ":next"))
+            assert f"> {ULM}" in text(turned.response)
+            other = await here.bob.slash(here.talk, "faq review")
+            assert "manages this server" in text(other.response)
+            assert [type(error).__name__ for error in here.env.errors] == ["NotAllowed"]
+
+    scene(play)
+
+
+def test_a_moderator_sees_the_answer_before_members_do(assistant: Assistant, store: Store) -> None:
+    """Preview shows, for the moderator alone and without buttons, what the chosen quotes would answer; without a choice it asks for one."""
+
+    async def play() -> None:
+        async with stage(assistant, store) as here:
+            page = answer_of(await suggested(here, BOOKING))
+            early = await here.mod.click(page, custom_id=only(page, ":preview"))
+            assert text(early.response).startswith("Choose quotes")
+            menu = only(page, ":quotes")
+            page = answer_of(await here.mod.select(page, options(page, menu)[:1], custom_id=menu))
+            seen = await here.mod.click(page, custom_id=only(page, ":preview"))
+            assert seen.ephemeral
+            assert f"Asked: {BOOKING}" in text(seen.response)
+            assert "with a booking" in text(seen.response)
+            assert pressable(seen.response) == []
+
+    scene(play)
+
+
+def test_an_approval_is_a_change_of_the_faq_for_whoever_commits(editable: Assistant, store: Store) -> None:
+    """The diff is that of `bot faq add`; a moderator who does not own the bot does not write the file; the suggester is told, the decision is kept."""
+
+    async def play() -> None:
+        async with stage(editable, store) as here:
+            await suggested(here, BOOKING)
+            done = await approved(here, quotes=1, entry="car-booking")
+            assert done.ephemeral
+            said = text(done.response)
+            assert said.startswith("Approved. For whoever keeps the file of questions, to add to it:\n```diff\n--- faq.yaml\n+++ faq.yaml\n")
+            assert "+- id: car-booking\n" in said
+            assert "with a booking" in said
+            assert store.suggestions(here.guild.id) == []
+            (decision,) = store.decisions(here.guild.id)
+            assert (decision.outcome, decision.moderator, decision.entry) == (Outcome.APPROVED, here.mod.id, "car-booking")
+
+    scene(play)
+    assert editable.settings.faq is not None
+    assert editable.settings.faq.read_bytes() == (OTHER / "faq.yaml").read_bytes()
+
+
+def test_an_approval_by_the_owner_is_written(editable: Assistant, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file has the new entry, loads, and answers the question; `bot faq undo` takes it back."""
+    monkeypatch.setattr(discord_client.Client, "owned_by", lambda *_: True)
+
+    async def play() -> None:
+        async with stage(editable, store) as here:
+            await suggested(here, BOOKING)
+            done = await approved(here, quotes=1, entry="car-booking")
+            assert text(done.response).startswith("Approved and written;")
+
+    scene(play)
+    path = editable.settings.faq
+    assert path is not None
+    assert Assistant.load(editable.settings).ask(BOOKING).faq == "car-booking"
+    faq_write.undo(path)
+    assert path.read_bytes() == (OTHER / "faq.yaml").read_bytes()
+
+
+def test_a_suggestion_can_become_a_phrasing_of_an_entry(editable: Assistant, store: Store) -> None:
+    """With the id of an entry and no quotes; what would break the file is refused with the reason, and the suggestion waits on."""
+
+    async def play() -> None:
+        async with stage(editable, store) as here:
+            await suggested(here, BOOKING)
+            unknown = await approved(here, quotes=0, entry="no-such-entry")
+            assert text(unknown.response).startswith("Choose quotes for a new entry")
+            taken = await approved(here, quotes=1, entry="are-ferries-running")
+            assert "there is an entry" in text(taken.response)
+            bad = await approved(here, quotes=1, entry="Not An Id")
+            assert "is no id" in text(bad.response)
+            assert len(store.suggestions(here.guild.id)) == 1
+            done = await approved(here, quotes=0, entry="cars-and-bicycles")
+            assert BOOKING in text(done.response)
+            assert store.decisions(here.guild.id)[0].entry == "cars-and-bicycles"
+
+    scene(play)
+
+
+def test_a_rejection_comes_with_a_word(assistant: Assistant, store: Store) -> None:
+    """The person who suggested it gets it as a direct message; a second decision is told that the suggestion does not wait any more."""
+
+    async def play() -> None:
+        async with stage(assistant, store) as here:
+            page = answer_of(await suggested(here, ULM))
+            form, again = [await here.mod.click(page, custom_id=only(page, ":reject")) for _ in range(2)]
+            done = await here.mod.submit_modal(form, {"word": "Not our *island*."})
+            assert text(done.response) == "Rejected."
+            late = await here.mod.submit_modal(again, {"word": ""})
+            assert text(late.response) == "This suggestion does not wait any more."
+            told = here.ada.user.dm_channel.history()[-1]
+            assert text(told) == f"Moderators of {here.guild.name} did not take your suggestion: {ULM}\nTheir word: Not our *island*."
+            (decision,) = store.decisions(here.guild.id)
+            assert (decision.question, decision.outcome) == (ULM, Outcome.REJECTED)
 
     scene(play)
 

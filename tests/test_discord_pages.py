@@ -166,10 +166,10 @@ def test_the_quote_is_bold_in_its_paragraph() -> None:
 
 def test_the_other_questions_come_with_a_way_to_word_it_oneself() -> None:
     """Where no entry is near, the button to ask in other words is there still."""
-    blocks = discord_pages.other_questions([("refund", "Can I get a refund?")], 77, "en")
+    blocks = discord_pages.other_questions([("refund", "Can I get a refund?")], 77, "en", suggests=True)
     assert [o.value for menu in menus(blocks) for o in menu.options] == ["refund"]
-    assert acts(blocks) == ["ask:reword:77"]
-    assert acts(discord_pages.other_questions([], 77, "en")) == ["ask:reword:77"]
+    assert acts(blocks) == ["ask:reword:77", "suggest:77"]
+    assert acts(discord_pages.other_questions([], 77, "en", suggests=False)) == ["ask:reword:77"]
 
 
 def test_what_is_exact_differs_or_is_absent_is_shown_with_its_source() -> None:

@@ -12,7 +12,7 @@ from upper import assistant
 
 from bot.corpus import Corpus
 from bot.faq import Faq, load_faq
-from bot.matching import MOST, Matcher, group
+from bot.matching import MOST, STRAY, Matcher, group
 
 FAQ = """
 - id: bread
@@ -170,16 +170,21 @@ def test_without_entries_or_words_nothing_is_ranked(faq: Faq) -> None:
     assert Matcher(faq).rank("다리가 닫혔나요", "ko") == []
 
 
-def test_strays_are_the_phrasings_that_are_ranked_elsewhere() -> None:
-    """In the fictional FAQ there is none: every phrasing is ranked first in its own entry."""
+def test_a_phrasing_that_is_like_another_entrys_is_led_there_when_it_is_held_out(tmp_path: Path, corpus: Corpus) -> None:
+    text = FAQ.replace("how cold is the water", "why is the bridge shut today")
+    found = {phrasing: (entry.id, landed.id, margin) for entry, phrasing, landed, margin in Matcher(made(tmp_path, corpus, text)).held_out()}
+    entry, landed, margin = found["why is the bridge shut today"]
+    assert (entry, landed) == ("swimming", "bridge")
+    assert margin >= STRAY
+    assert found["bridge status"][2] < 0
+
+
+def test_every_phrasing_is_held_out_once() -> None:
+    """And in the fictional FAQ none is led elsewhere for sure."""
     helper = assistant("other")
-    elsewhere = [
-        (entry.id, text)
-        for entry in helper.faq.entries
-        for language, text in entry.phrasings
-        if max(helper.matcher.rank(text, language), key=lambda m: m.similarity).entry is not entry
-    ]
-    assert elsewhere == [(entry.id, text) for entry, text, _ in helper.matcher.strays()] == []
+    found = list(helper.matcher.held_out())
+    assert sorted((e.id, text) for e, text, *_ in found) == sorted((e.id, text) for e in helper.faq.entries for _, text in e.phrasings)
+    assert all(entry is not landed or margin < 0 for entry, _, landed, margin in found)
 
 
 def test_a_language_whose_phrasings_are_in_two_scripts_is_matched_in_both(tmp_path: Path, corpus: Corpus) -> None:

@@ -38,7 +38,7 @@ from upper import FERRY_LINE, run
 
 from bot import store
 from bot.errors import StoreError
-from bot.store import KEEPS_SHOWN, ServerSettings, Shown, Store, Verdict, Votes
+from bot.store import KEEPS_ASKED, KEEPS_SHOWN, MOST_OPEN, Asked, Outcome, ServerSettings, Shown, Store, Suggestion, Verdict, Votes
 
 POSTGRES = os.environ.get("BOT_TEST_POSTGRES")
 KILLS = int(os.environ.get("BOT_TEST_KILLS", "25"))
@@ -195,6 +195,93 @@ def test_what_is_past_its_keeping_is_removed(opened: Store) -> None:
     assert opened.purge(now + KEEPS_SHOWN + timedelta(minutes=1)) == 1
     assert opened.shown(1) is None
     assert (total(opened), opened.settings(1)) == (1, ServerSettings("es"))
+
+
+def keep(opened: Store, message: int, question: str = "why?", server: int = 1, *, refused: bool = True, at: datetime | None = None) -> None:
+    opened.keep_question(message, server, question, "en", refused=refused, at=at or datetime.now(UTC))
+
+
+def test_questions_asked_in_vain_are_counted_by_their_words(opened: Store) -> None:
+    """An answer's question counts once, however many people mark it; each server's are apart, and can be forgotten at once."""
+    for message, question, server in ((1, "why?", 1), (2, "why?", 1), (2, "why?", 1), (3, "where?", 1), (4, "why?", 2)):
+        keep(opened, message, question, server)
+    keep(opened, 5, "why?", refused=False)
+    assert opened.asked(1) == [Asked("why?", "en", True, 2), Asked("where?", "en", True, 1), Asked("why?", "en", False, 1)]
+    assert [a.count for a in opened.asked()] == [3, 1, 1]
+    opened.forget_questions(1)
+    assert opened.asked() == [Asked("why?", "en", True, 1)]
+
+
+def test_a_question_goes_with_the_answer_that_is_deleted(opened: Store) -> None:
+    """What was kept of a message is gone when it is, its question asked in vain included."""
+    keep(opened, 1)
+    keep(opened, 2)
+    opened.forget(1)
+    assert opened.asked() == [Asked("why?", "en", True, 1)]
+
+
+def test_who_asked_in_vain_is_not_in_the_store(where: str) -> None:
+    """Mentions, addresses and long numbers are removed on the way in, the message's number is hashed, the time is a day."""
+    message, at = 1290000000000000001, datetime(2026, 11, 24, 11, 30, tzinfo=UTC)
+    made = Store.open(where)
+    keep(made, message, "is the phone of <@802214601198551051> (ada@example.org, 490154203237518) locked?", at=at)
+    made.close()
+    ((asking, *others),) = rows(where, "SELECT asking, server, question, language, refused, day FROM asked")
+    assert str(message).encode() not in bytes(asking)
+    assert bytes(others[1]).decode() == "is the phone of ⋯ (⋯, ⋯) locked?"
+    assert others[4] == (at - datetime(1970, 1, 1, tzinfo=UTC)).days
+
+
+def test_questions_and_suggestions_are_kept_for_90_days_at_most(opened: Store) -> None:
+    """From the day of the asking on, whenever it was marked; decided suggestions too."""
+    now = datetime.now(UTC)
+    keep(opened, 1, at=now)
+    keep(opened, 2, at=now - timedelta(days=10))
+    for number in (1, 2):
+        opened.suggest(replace(SUGGESTED, number=number))
+    opened.decide(2, 1, Outcome.REJECTED, 9)
+    assert opened.purge(now + timedelta(days=79)) == 0
+    assert opened.purge(now + timedelta(days=80)) == 1
+    assert opened.purge(now + KEEPS_ASKED + timedelta(minutes=1)) == 3
+    assert (opened.asked(), opened.suggestions(1), opened.decisions(1)) == ([], [], [])
+
+
+SUGGESTED = Suggestion(7, 1, 5, "es", "¿por qué?")
+
+
+def test_suggestions_wait_in_their_order_until_one_moderator_decides(opened: Store) -> None:
+    """The first decision counts; whose the suggestion was is gone with it, and who decided what is kept."""
+    for number in (9, 7, 8, 7):
+        assert opened.suggest(replace(SUGGESTED, number=number))
+    opened.suggest(replace(SUGGESTED, number=10, server=2, question="call +1 (555) 123-4567"))
+    assert [s.number for s in opened.suggestions(1)] == [7, 8, 9]
+    assert opened.suggestions(1)[0] == SUGGESTED
+    assert [s.question for s in opened.suggestions(2)] == ["call ⋯"]
+    assert not opened.decide(7, 2, Outcome.APPROVED, 99)
+    assert opened.decide(7, 1, Outcome.APPROVED, 99, "why-stopped")
+    assert not opened.decide(7, 1, Outcome.REJECTED, 98)
+    assert [s.number for s in opened.suggestions(1)] == [8, 9]
+    (decision,) = opened.decisions(1)
+    assert (decision.question, decision.outcome, decision.moderator, decision.entry) == ("¿por qué?", Outcome.APPROVED, 99, "why-stopped")
+    assert abs(decision.decided - datetime.now(UTC)) < timedelta(minutes=1)
+
+
+def test_a_decided_suggestion_does_not_tell_whose_it_was(where: str) -> None:
+    made = Store.open(where)
+    made.suggest(SUGGESTED)
+    made.decide(7, 1, Outcome.REJECTED, 99)
+    made.close()
+    assert rows(where, "SELECT suggester FROM suggestions") == [(None,)]
+
+
+def test_one_person_cannot_fill_the_queue(opened: Store) -> None:
+    """So many of one person's suggestions wait at one time; when one is decided there is room again, and others are not held up."""
+    assert all(opened.suggest(replace(SUGGESTED, number=number)) for number in range(MOST_OPEN))
+    assert not opened.suggest(replace(SUGGESTED, number=99))
+    assert opened.suggest(replace(SUGGESTED, number=100, suggester=6))
+    assert opened.suggest(replace(SUGGESTED, number=101, server=2))
+    opened.decide(0, 1, Outcome.REJECTED, 1)
+    assert opened.suggest(replace(SUGGESTED, number=99))
 
 
 IDS = st.sampled_from([1, 2, 3, 2**63 - 1])
