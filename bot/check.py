@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from bot import config
@@ -15,7 +15,7 @@ from bot.faq import Entry, Role, check_faq
 from bot.faq_edit import Document
 from bot.lexicon import check_lexicon
 from bot.matching import STRAY
-from bot.relations import Relations, load_relations
+from bot.relations import load_relations
 from bot.ridge import Progress
 from bot.yaml_nodes import Node
 
@@ -87,7 +87,7 @@ def _behaviour(assistant: Assistant, today: datetime.date, progress: Progress | 
         missing = sorted(usual - {"en"} - {language for language, texts in entry.aliases.items() if texts})
         if missing:
             yield warning(entry, f"no phrasing in {', '.join(missing)}, which most entries have", "add some below `aliases`")
-        yield from (warning(entry, message, mend) for message, mend in _outdated(entry, assistant.relations))
+        yield from (warning(entry, message, mend) for message, mend in _outdated(entry, assistant))
     for number, entry in enumerate(assistant.faq.entries, 1):
         if progress:
             progress("checking entries", number, len(assistant.faq.entries))
@@ -101,25 +101,31 @@ def _behaviour(assistant: Assistant, today: datetime.date, progress: Progress | 
                 yield warning(entry, f"the choice {choice.ask!r} has no answer", "ask what another entry answers")
 
 
-def _outdated(entry: Entry, relations: Relations) -> Iterator[tuple[str, str]]:
-    """(message, mend) for each quote with the role answer that newer text supersedes, or that is disputed without the other side."""
+def _outdated(entry: Entry, assistant: Assistant) -> Iterator[tuple[str, str]]:
+    """(message, mend) for each quote with the role answer of which the entry's answer, however it is asked for, shows neither the newer text that
+    supersedes it nor, of the first, any other side of a dispute."""
+    quotes = [*assistant.compose(entry), *assistant.compose(entry, status=True)] if not entry.known_unknown else []
+    shown = [s for quote in quotes for s in (quote.span, *quote.relayed_by)]
 
-    def shown(spans: tuple[Span, ...]) -> bool:
-        return any(e.span.overlaps(s) for e in entry.evidence for s in spans)
+    def told(spans: Iterable[Span]) -> bool:
+        return any(s.overlaps(other) for s in spans for other in shown)
 
+    relations = assistant.relations
     for evidence in entry.evidence:
-        if evidence.role is not Role.ANSWER:
-            continue
-        quote = f"{evidence.span.article.id} “{_short(evidence.span)}”"
-        for pair in relations.supersedes:
-            if pair.older.overlaps(evidence.span) and not pair.newer.overlaps(evidence.span):
-                mend = f"give it the role `earlier`, and quote {pair.newer.article.id} “{_short(pair.newer)}” before it"
-                yield f"{quote} is superseded by newer text, and has the role `answer`", mend
-        for sides in relations.disputes:
-            mine = [side for side in sides if any(s.overlaps(evidence.span) for s in side)]
-            others = [side for side in sides if side not in mine]
-            if mine and others and not any(shown(side) for side in others):
-                yield f"{quote} is disputed, and the other side is not quoted", f"add {others[0][0].article.id} “{_short(others[0][0])}” as `other_side`"
+        if evidence.role is Role.ANSWER:
+            quote = f"{evidence.span.article.id} “{_short(evidence.span)}”"
+            newer = [pair.newer for pair in relations.supersedes if pair.older.overlaps(evidence.span)]
+            if newer and not told(newer):
+                yield (
+                    f"{quote} is superseded by newer text that is not shown",
+                    f"quote {newer[0].article.id} “{_short(newer[0])}” before it; this one is `earlier`",
+                )
+            against = [
+                other for sides in relations.disputes if any(s.overlaps(evidence.span) for side in sides for s in side)
+                for side in sides if not any(s.overlaps(evidence.span) for s in side) for other in side
+            ]  # fmt: skip
+            if evidence is entry.evidence[0] and against and not told(against):
+                yield f"{quote} is disputed, and no other side is shown", f"add {against[0].article.id} “{_short(against[0])}” as `other_side`"
 
 
 def _short(span: Span) -> str:

@@ -121,3 +121,39 @@ def test_half_a_sentence_is_a_warning(tmp_path: Path) -> None:
     report = checked(tmp_path, FAQ.replace("The bakery sells rye bread.", "The bakery sells"))
     assert report.usable
     assert [(p.where, p.message) for p in report.problems] == [("bread.evidence[0].quote", "ends inside a sentence")]
+
+
+RELATED = """disputes:
+  - sides: [[{article: bridge, quote: "The ferry runs."}], [{article: bakery, quote: "It opens at six."}]]
+"""
+
+
+def test_evidence_that_is_disputed_without_its_other_side_is_a_warning_where_the_answer_does_not_show_it(tmp_path: Path) -> None:
+    """An entry that quotes the other side is not told."""
+    faq = FAQ.replace('"The bridge is closed."', '"The ferry runs."')
+    both = faq.replace('"The ferry runs."}', '"The ferry runs."}, {article: bakery, quote: "It opens at six.", role: other_side}')
+    assert checked(tmp_path, both, relations_yaml=RELATED).problems == ()
+    found = [p.message for p in checked(tmp_path, faq, relations_yaml=RELATED).problems]
+    assert all(message == "bridge “The ferry runs.” is disputed, and no other side is shown" for message in found)
+    assert len(found) == 1
+
+
+def test_a_language_that_most_entries_have_and_one_lacks_is_a_warning(tmp_path: Path) -> None:
+    third = '- id: six\n  question: When does the bakery open?\n  evidence: [{article: bakery, quote: "It opens at six."}]\n'
+    more = FAQ.replace("who sells bread]", "who sells bread], es: [dónde venden pan]").replace("cross the river]", "cross the river], es: [estado del puente]")
+    assert [(p.where, p.message) for p in checked(tmp_path, more + third).problems] == [("six", "no phrasing in es, which most entries have")]
+
+
+def test_a_phrasing_whose_like_are_led_elsewhere_is_a_warning(tmp_path: Path) -> None:
+    report = checked(tmp_path, FAQ.replace("who sells bread]", "who sells bread, the bridge status]"))
+    assert ("bread", "who asks something like 'the bridge status' is led to 'bridge'") in [(p.where, p.message) for p in report.problems]
+
+
+def test_an_entry_whose_phrasings_are_all_like_others_is_reached_by_no_question(tmp_path: Path) -> None:
+    extra = (
+        "- id: shut\n  question: is the bridge really closed?\n  aliases: {en: [bridge status now, can I cross the river today, can I now cross the river]}\n"
+        "  nearest: []\n"
+    )
+    base = FAQ.replace("[bridge status,", "[bridge status, bridge status today, can I cross the river now, is the bridge really closed now,")
+    messages = [p.message for p in checked(tmp_path, base + extra).problems if p.where == "shut"]
+    assert any("no question reaches it" in message for message in messages)
