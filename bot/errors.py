@@ -2,6 +2,7 @@
 
 BotError                a message fit to show; never a bug of ours
 ├── UsageError          wrong arguments or unreadable input (exit code 2)
+├── Refused             a change that would break what stands; nothing was written (exit code 1)
 ├── StoreError          the store of feedback and settings cannot be used (exit code 3)
 └── BrokenFiles         the corpus or the FAQ cannot be used (exit code 3); holds every Problem found
     ├── CorpusError
@@ -44,6 +45,12 @@ class BotError(Exception):
 
 class UsageError(BotError):
     """The arguments, the settings or the input cannot be used."""
+
+
+class Refused(BotError):
+    """A change that would break what stands; nothing was written."""
+
+    exit_code = 1
 
 
 class StoreError(BotError):

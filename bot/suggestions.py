@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-
-import yaml
 
 from bot import config
 from bot.candidates import SAFE, Candidate, Kind, find
 from bot.compose import whole
-from bot.corpus import Span, load_corpus
-from bot.lexicon import load_lexicon
-from bot.relations import load_relations
+from bot.corpus import Corpus, Span, load_corpus
+from bot.lexicon import Lexicon, load_lexicon
+from bot.relations import Relations, load_relations
 from bot.text import is_stop, words
+from bot.yaml_nodes import quoted, scalar
 
 MOST = 30
 """Suggestions shown at once; the others follow when these are decided."""
-_PLAIN = re.compile(r"[A-Za-z][\w-]*")
-_RESERVED = frozenset("yes no on off true false null y n".split())
 _NAMES = {Kind.QUALIFIES: ("claim", "by"), Kind.SUPERSEDES: ("newer", "older")}
 
 
@@ -32,12 +28,18 @@ class Suggestion:
 
 
 def suggestions(settings: config.Settings) -> list[Suggestion]:
-    """All that the table of the corpus does not have, nor names unrelated, nor the bot applies anyway. Raises CorpusError."""
+    """As `suggested`, for the corpus of `settings` and its table. Raises CorpusError."""
     corpus, _ = load_corpus(settings.corpus)
-    table, _ = load_relations(corpus)
+    return suggested(corpus, load_relations(corpus)[0], load_lexicon(corpus, settings.cache))
+
+
+def suggested(corpus: Corpus, table: Relations, lexicon: Lexicon, article: str | None = None) -> list[Suggestion]:
+    """All that the table of the corpus does not have, nor names unrelated, nor the bot applies anyway; with `article`, what concerns that one."""
     found: list[Suggestion] = []
     tellings: list[tuple[str, list[Span]]] = [(o.id, list(o.statements)) for o in table.origins]
-    for candidate in find(corpus, load_lexicon(corpus, settings.cache), table):
+    for candidate in find(corpus, lexicon, table):
+        if article is not None and article not in (candidate.first.article.id, candidate.second.article.id):
+            continue
         shown_anyway = candidate.rule in SAFE or (candidate.kind is Kind.QUALIFIES and whole(candidate.first).holds(candidate.second))
         first, second = reference(candidate.first), reference(candidate.second)
         if not shown_anyway and first and second:
@@ -70,7 +72,7 @@ def _item(candidate: Candidate, first: Span, second: Span, tellings: list[tuple[
         if not known:
             tellings.append((name, spans))
         spans += [first, second]
-        return f"  - id: {_scalar(name)}\n    statements:\n      - {one}\n      - {other}"
+        return f"  - id: {scalar(name)}\n    statements:\n      - {one}\n      - {other}"
     if candidate.kind is Kind.DISPUTES:
         return f"  - sides:\n      - [{one}]\n      - [{other}]"
     names = _NAMES[candidate.kind]
@@ -78,7 +80,7 @@ def _item(candidate: Candidate, first: Span, second: Span, tellings: list[tuple[
 
 
 def _ref(span: Span) -> str:
-    return f"{{article: {_scalar(span.article.id)}, quote: {_quoted(span.text)}}}"
+    return f"{{article: {scalar(span.article.id)}, quote: {quoted(span.text)}}}"
 
 
 def _name(candidate: Candidate) -> str:
@@ -86,12 +88,3 @@ def _name(candidate: Candidate) -> str:
     others = set(words(candidate.second.text))
     shared = [w for w in dict.fromkeys(words(candidate.first.text)) if w in others and not is_stop(w)]
     return "-".join(shared[:4]) or f"{candidate.first.article.id}-{candidate.first.start}"
-
-
-def _scalar(text: str) -> str:
-    return text if _PLAIN.fullmatch(text) and text.casefold() not in _RESERVED else _quoted(text)
-
-
-def _quoted(text: str) -> str:
-    dumped: str = yaml.safe_dump(text, default_style='"', allow_unicode=True, width=float("inf"))
-    return dumped.strip()

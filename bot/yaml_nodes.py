@@ -31,6 +31,11 @@ class Node:
     column: int
     keys: dict[str, Node] = field(default_factory=dict)
     """For a mapping: the node of each key, for its place."""
+    start: int = 0
+    end: int = 0
+    """text[start:end] is what the value was read from; a block list or mapping ends with its last value, before comments that follow."""
+    flow: bool = False
+    """True where a list or mapping is written in brackets."""
 
 
 class _Stop(Exception):
@@ -78,6 +83,7 @@ def _build(text: str, path: str, first_line: int, problems: list[Problem]) -> No
             root = node
             return
         parent, key = stack[-1]
+        parent.end = node.end
         if isinstance(parent.value, list):
             parent.value.append(node)
         elif isinstance(parent.value, dict):
@@ -106,12 +112,15 @@ def _build(text: str, path: str, first_line: int, problems: list[Problem]) -> No
         if isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
             node = pending.pop()
             stack.pop()
+            if node is not None and node.flow and event.end_mark is not None:
+                node.end = event.end_mark.index
             if node is not None:
                 attach(node)
             continue
         if not isinstance(event, yaml.NodeEvent):
             continue
-        node = Node(None, mark.line + first_line, mark.column + 1)
+        assert event.end_mark is not None
+        node = Node(None, mark.line + first_line, mark.column + 1, start=mark.index, end=event.end_mark.index)
         if event.anchor is not None:
             note(node, "anchors and aliases (&, *) are not used here", "quote the text if it begins with & or *")
         if isinstance(event, yaml.AliasEvent):
@@ -129,6 +138,7 @@ def _build(text: str, path: str, first_line: int, problems: list[Problem]) -> No
             note(node, f"nested deeper than {DEEPEST} levels", "")
             raise _Stop
         node.value = {} if isinstance(event, yaml.MappingStartEvent) else []
+        node.flow = isinstance(event, yaml.CollectionStartEvent) and bool(event.flow_style)
         if _is_key(stack):
             note(node, "a key must be plain text", "write `name: value`")
             raise _Stop
@@ -139,6 +149,21 @@ def _build(text: str, path: str, first_line: int, problems: list[Problem]) -> No
 
 def _is_key(stack: list[tuple[Node, str | None]]) -> bool:
     return bool(stack) and isinstance(stack[-1][0].value, dict) and stack[-1][1] is None
+
+
+def scalar(text: str) -> str:
+    """`text` as YAML: as it is where that is read as the same text, in lists in brackets too, else in double quotes on one line."""
+    if text[:1].isalnum() or text[:1] == "¿":
+        root, problems = parse(f"[{text}]\n", "")
+        if not problems and root is not None and isinstance(root.value, list) and [n.value for n in root.value] == [text]:
+            return text
+    return quoted(text)
+
+
+def quoted(text: str) -> str:
+    """`text` as YAML in double quotes, on one line."""
+    dumped: str = yaml.safe_dump(text, default_style='"', allow_unicode=True, width=float("inf"))
+    return dumped.strip()
 
 
 def parse_date(text: str) -> datetime.date:
