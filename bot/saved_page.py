@@ -88,7 +88,13 @@ def _from_records(tags: _Tags) -> Iterator[tuple[str, str, str]]:
         kinds = record.get("@type")
         if not any(_ARTICLE.search(str(kind)) for kind in (kinds if isinstance(kinds, list) else [kinds])):
             continue
-        for field, key in (("title", "headline"), ("publisher", "publisher"), ("author", "author"), ("published", "datePublished"), ("updated", "dateModified")):
+        for field, key in (
+            ("title", "headline"),
+            ("publisher", "publisher"),
+            ("author", "author"),
+            ("published", "datePublished"),
+            ("updated", "dateModified"),
+        ):
             yield field, ", ".join(_names(record.get(key))), f"JSON-LD {key}"
 
 

@@ -80,6 +80,8 @@ def _text(path: Path, data: bytes, *, front_matter: bool) -> Source:
     for key, node in root.value.items() if root and isinstance(root.value, dict) else ():
         if key in FRONT_MATTER and isinstance(node.value, str) and node.value.strip():
             says[key] = (node.value, "its front matter")
+        elif key in FRONT_MATTER and node.value is None and key != "language":
+            says[key] = ("null", "its front matter")
     return Source(path, _sound(text), says, head[4:], tuple(notes))
 
 
