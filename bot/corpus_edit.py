@@ -17,7 +17,7 @@ from pathlib import Path
 from bot import proposals
 from bot.candidates import SAFE, Kind, find_safe
 from bot.config import Settings
-from bot.corpus import FRONT_MATTER, Article, Corpus, Span, load_corpus, nearest_span, nearest_text
+from bot.corpus import FRONT_MATTER, Article, Corpus, load_corpus, nearest_span, nearest_text
 from bot.errors import BrokenFiles, CorpusError, FaqError, Problem, Refused, UsageError
 from bot.faq import parse_faq
 from bot.files import only_writer, write_whole
@@ -33,6 +33,8 @@ REQUIRED = ("title", "publisher", "published")
 NOT_STATED = "null"
 """The value of a field of which the source says nothing."""
 RELATIONS = "relations.yaml"
+LEAST_ALIKE = 0.5
+"""Share of the characters that a quote and the nearest text have in common in order, below which the one cannot stand for the other."""
 _BOM = "\ufeff"
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 _SCALAR_KINDS = ("published", "updated", "language")
@@ -251,11 +253,9 @@ class Update:
         old: Article | None = None
         with contextlib.suppress(BrokenFiles):  # such as a text that was changed in its place: where its quotes stood is not known then
             old = load_corpus(folder)[0].articles.get(name)
+        same = source is None or (source.text == text and source.head in ("", head))
         if source is not None:
-            self.unchanged = old is not None and source.text == text and not values and source.head in ("", head)
             head, text = source.head if _is_ours(source) else head, source.text
-        else:
-            self.unchanged = old is not None and not values
         self._head, self._text = head, text
         self.breaks: list[Break] = list(self._front_matter_breaks())
         corpus, _ = load_corpus(folder, {self.path.name: self._front_matter(self.breaks)})
@@ -273,6 +273,7 @@ class Update:
                     self.moved += old is not None and old.text.find(ref.quote) != start
                 else:
                     self.breaks.append(_broken(ref, article))
+        self.unchanged = same and old is not None and not values and not self.breaks
 
     def _quoting(self) -> list[Path]:
         """The files that may quote the article and are there."""
@@ -348,8 +349,12 @@ def _broken(ref: Reference, article: Article) -> Break:
         return Break(ref.path, ref.node.line, ref.where, ref.quote, ref.node, article.text[slice(*place)], True, nearest_text(article, ref.quote))
     if not article.sentences:
         return Break(ref.path, ref.node.line, ref.where, ref.quote, ref.node, None, False, "the article has no sentence that may be quoted")
-    near: Span | None = reference(nearest_span(article, ref.quote))
-    return Break(ref.path, ref.node.line, ref.where, ref.quote, ref.node, near.text if near else None, False, nearest_text(article, ref.quote))
+    from rapidfuzz.distance import Indel
+
+    nearest = nearest_span(article, ref.quote)
+    near = reference(nearest) if Indel.normalized_similarity(nearest.text, ref.quote) >= LEAST_ALIKE else None
+    shown = nearest_text(article, ref.quote) + ("" if near else "\ntoo different to stand in its place: take the quote out, or choose another")
+    return Break(ref.path, ref.node.line, ref.where, ref.quote, ref.node, near.text if near else None, False, shown)
 
 
 def alike(text: str, wanted: str) -> tuple[int, int] | None:

@@ -158,7 +158,7 @@ def find_date(text: str, language: str, near: datetime.date | None = None) -> da
             continue
         around = [*tokens[max(0, i - 2) : i], *tokens[i + 1 : i + 4]]
         year = next((int(t) for t in around if re.fullmatch(r"(?:19|20)\d\d", t)), 0)
-        day = next((int(t) for t in (tokens[i - 1] if i else "", *tokens[i + 1 : i + 2]) if re.fullmatch(r"\d{1,2}", t)), 0)
+        day = next((int(t) for t in (*tokens[i - 1 : i], *tokens[i + 1 : i + 2], *tokens[i - 2 : i - 1]) if re.fullmatch(r"\d{1,2}", t)), 0)
         if day and year:
             return _day(year, month, day)
         if day and near:
