@@ -68,7 +68,7 @@ def furniture(article: Article, corpus: Corpus) -> Iterator[Furniture]:
         lines = [line.strip() for line in text[start:end].split("\n")]
         for line, following in itertools.zip_longest(lines, lines[1:], fillvalue=""):
             goes_on = following[:1].islower() or line[-1:] in ",;" or _LISTED.match(following) or (len(lines) > 1 and _LISTED.match(line))
-            reason = _why(line, article, elsewhere, bare=is_heading(line) and not goes_on)
+            reason = _why(line, article, elsewhere, bare=is_heading(line) and not goes_on and bool(text[:start].strip()))
             if reason and _proposable(line, article):
                 yield Furniture(line, reason)
         for a, b in sentences(text[start:end]):
@@ -158,7 +158,7 @@ def find_date(text: str, language: str, near: datetime.date | None = None) -> da
             continue
         around = [*tokens[max(0, i - 2) : i], *tokens[i + 1 : i + 4]]
         year = next((int(t) for t in around if re.fullmatch(r"(?:19|20)\d\d", t)), 0)
-        day = next((int(t) for t in (*tokens[i - 1 : i], *tokens[i + 1 : i + 2], *tokens[i - 2 : i - 1]) if re.fullmatch(r"\d{1,2}", t)), 0)
+        day = next((int(t) for t in (*tokens[i - 1 : i], *tokens[i + 1 : i + 2], *tokens[max(0, i - 2) : max(0, i - 1)]) if re.fullmatch(r"\d{1,2}", t)), 0)
         if day and year:
             return _day(year, month, day)
         if day and near:

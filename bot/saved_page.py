@@ -37,12 +37,15 @@ def decoded(data: bytes) -> str:
 
 
 def article_text(page: str) -> str:
-    """The article's text, a blank line between paragraphs, list items below one another. Raises UsageError without the extra, or where there is none."""
+    """The article's text, a blank line between paragraphs, list items below one another, tables left out.
+
+    Raises UsageError without the extra, or where there is none.
+    """
     try:
         import trafilatura
     except ImportError:
         raise UsageError("reading saved pages needs the extra `import`: pip install -e '.[import]', or save the article's text as .txt") from None
-    found = trafilatura.extract(page, include_comments=False, include_tables=True)
+    found = trafilatura.extract(page, include_comments=False, include_tables=False)
     if not found:
         raise UsageError("no article found in the page; save the article's text as .txt")
     text = ""

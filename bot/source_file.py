@@ -56,7 +56,8 @@ def read_source(path: Path) -> Source:
 
 def _page(path: Path, data: bytes) -> Source:
     page = saved_page.decoded(data)
-    return Source(path, _sound(saved_page.article_text(page)), saved_page.fields(page))
+    notes = ("tables were left out: their lines are no sentences of the page",) if "<table" in page.casefold() else ()
+    return Source(path, _sound(saved_page.article_text(page)), saved_page.fields(page), notes=notes)
 
 
 def _text(path: Path, data: bytes, *, front_matter: bool) -> Source:
