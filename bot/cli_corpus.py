@@ -44,7 +44,7 @@ def corpus() -> None:
 def add(ctx: click.Context, file: Path, name: str | None, fields: tuple[str, ...], accept: str | None, yes: bool, dry_run: bool) -> None:
     """Add the article in FILE: .txt, .md or a saved page (.html, with the extra `import`).
 
-    What its own tags or front matter say of title, publisher, author, dates and address is proposed, never taken unseen. So are page
+    What its own tags or front matter say of title, publisher, author, dates and address is proposed, never taken silently. So are page
     furniture, dates of parts, and relations to other articles: numbered, and only what is accepted is written.
 
     \b
@@ -191,8 +191,10 @@ def _decided(file: Path, given: dict[str, str | None], says: Mapping[str, tuple[
 
     proposed = dict(says)
     values = dict(given)
-    if yes:
-        values |= {field: field_value(field, value) for field, (value, _) in proposed.items() if field not in given}
+    for field, (value, source) in proposed.items() if yes else ():
+        if field not in given:
+            values[field] = field_value(field, value)
+            click.echo(f"{field}: {value}  ({source})")
     missing = [field for field in dict.fromkeys((*REQUIRED, *proposed)) if field not in values]
     if missing:
         lines = [f"  --set {f}=…" + (f"   ({proposed[f][1]} says {proposed[f][0]})" if f in proposed else "") for f in missing]

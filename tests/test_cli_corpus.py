@@ -124,7 +124,9 @@ def test_what_is_not_said_is_asked_for_and_never_guessed(place: Path) -> None:
     assert b"--set title=" in done.stderr
     assert b"its front matter says 2023-03-28" in done.stderr
     assert files(place) == before
-    assert corpus(place, "add", name, "--set", "publisher=null", "--yes").returncode == 0
+    done = corpus(place, "add", name, "--set", "publisher=null", "--yes")
+    assert done.returncode == 0
+    assert b"published: 2023-03-28  (its front matter)" in done.stdout
     article = load_corpus(place / "corpus")[0].articles["bus"]
     assert (article.title, article.publisher, str(article.published), article.text) == ("Bus takes longer", None, "2023-03-28", BUS)
 
