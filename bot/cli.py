@@ -15,7 +15,7 @@ from typing import NoReturn
 
 import click
 
-from bot import __version__, config, streams
+from bot import __version__, cli_corpus, config, streams
 from bot.answer import Status
 from bot.errors import BotError, UsageError
 from bot.files import write_whole
@@ -389,6 +389,9 @@ def evaluate(ctx: click.Context, files: tuple[Path, ...], misses: bool, save: Pa
         if path:
             _write(path, text(report))
     ctx.exit(1 if report.hard_faults.hits or (comparison and comparison.regression) else 0)
+
+
+main.add_command(cli_corpus.corpus)
 
 
 @main.command()

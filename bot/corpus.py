@@ -150,8 +150,11 @@ class Corpus:
         return tuple(p for a in self.articles.values() for p in a.passages)
 
 
-def load_corpus(folder: Path) -> tuple[Corpus, list[Problem]]:
-    """Read every article of `folder`; return the corpus and its warnings. Raises CorpusError with all that is broken."""
+def load_corpus(folder: Path, instead: Mapping[str, bytes | None] | None = None) -> tuple[Corpus, list[Problem]]:
+    """Read every article of `folder`; return the corpus and its warnings. Raises CorpusError with all that is broken.
+
+    `instead` has the bytes of files, by name, that are taken for those of the folder; None: as if there were no such file.
+    """
     if not folder.is_dir():
         message = "no such folder" if not folder.exists() else "not a folder"
         raise CorpusError(
@@ -160,11 +163,13 @@ def load_corpus(folder: Path) -> tuple[Corpus, list[Problem]]:
     problems: list[Problem] = []
     articles: dict[str, Article] = {}
     digest = hashlib.sha256()
-    for path in sorted(folder.iterdir(), key=lambda p: p.name):
-        if path.name.startswith(".") or not path.is_file():
+    changed = instead or {}
+    for path in sorted({*folder.iterdir(), *(folder / name for name in changed)}, key=lambda p: p.name):
+        given = changed.get(path.name)
+        if path.name.startswith(".") or (given is None and (path.name in changed or not path.is_file())):
             continue
         try:
-            data = path.read_bytes()
+            data = path.read_bytes() if given is None else given
         except OSError as error:
             problems.append(Problem(str(path), 0, 0, f"cannot be read: {error.strerror}", mend="make it readable, or move it out of the corpus"))
             continue

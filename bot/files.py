@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import secrets
+import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 
@@ -14,7 +17,7 @@ def write_whole(path: Path, data: bytes) -> None:
         path.write_bytes(data)
         return
     target = path.resolve()
-    beside = target.with_name(f"{target.name}.{secrets.token_hex(6)}.tmp")
+    beside = target.with_name(f".{target.name}.{secrets.token_hex(6)}.tmp")
     try:
         with beside.open("xb") as file:
             file.write(data)
@@ -23,3 +26,23 @@ def write_whole(path: Path, data: bytes) -> None:
         with contextlib.suppress(OSError):
             beside.unlink()
         raise
+
+
+def read_regular(path: Path, most: int) -> bytes:
+    """The bytes of a file, one more than `most` where it is longer. Raises OSError, for a symbolic link and for what is no regular file too."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with open(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(0, "not a regular file", str(path))
+        return file.read(most + 1)
+
+
+@contextlib.contextmanager
+def only_writer(folder: Path) -> Iterator[None]:
+    """Hold the one lock of a folder; nothing is left in it. Raises BlockingIOError where another process holds it, OSError."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(descriptor)

@@ -67,10 +67,9 @@ class Relations:
         return replace(self, qualifies=self.qualifies + qualifies, origins=self.origins + origins)
 
 
-def load_relations(corpus: Corpus) -> tuple[Relations, list[Problem]]:
-    """Read relations.yaml beside the articles. Raises CorpusError with all that is broken."""
-    path = corpus.folder / "relations.yaml"
-    root, reader = read_yaml(path)
+def load_relations(corpus: Corpus, data: bytes | None = None) -> tuple[Relations, list[Problem]]:
+    """Read relations.yaml beside the articles, or `data` in its place. Raises CorpusError with all that is broken."""
+    root, reader = read_yaml(corpus.folder / "relations.yaml", data)
     if root is None:
         return Relations(), reader.problems
     fields = reader.mapping(root, "", optional=("qualifies", "supersedes", "disputes", "same_origin", "unrelated"))
@@ -84,12 +83,12 @@ def load_relations(corpus: Corpus) -> tuple[Relations, list[Problem]]:
     return Relations(qualifies, supersedes, disputes, origins, unrelated), reader.problems
 
 
-def read_yaml(path: Path) -> tuple[Node | None, Reader]:
-    """The tree of an optional YAML file of the corpus and the reader that collects its problems. Raises CorpusError."""
-    if not path.exists():
+def read_yaml(path: Path, data: bytes | None = None) -> tuple[Node | None, Reader]:
+    """The tree of an optional YAML file of the corpus, or of `data` in its place, and the reader that collects its problems. Raises CorpusError."""
+    if data is None and not path.exists():
         return None, Reader(str(path))
     try:
-        text = path.read_bytes().decode("utf-8")
+        text = (path.read_bytes() if data is None else data).decode("utf-8")
     except UnicodeDecodeError:
         raise CorpusError([Problem(str(path), 0, 0, "not UTF-8", mend="save the file as UTF-8")]) from None
     except OSError as error:

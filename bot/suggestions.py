@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from bot import config
 from bot.candidates import SAFE, Candidate, Kind, find
 from bot.compose import whole
-from bot.corpus import Span, load_corpus
-from bot.lexicon import load_lexicon
-from bot.relations import load_relations
+from bot.corpus import Corpus, Span, load_corpus
+from bot.lexicon import Lexicon, load_lexicon
+from bot.relations import Relations, load_relations
 from bot.text import is_stop, words
 from bot.yaml_nodes import quoted, scalar
 
@@ -28,12 +28,18 @@ class Suggestion:
 
 
 def suggestions(settings: config.Settings) -> list[Suggestion]:
-    """All that the table of the corpus does not have, nor names unrelated, nor the bot applies anyway. Raises CorpusError."""
+    """As `suggested`, for the corpus of `settings` and its table. Raises CorpusError."""
     corpus, _ = load_corpus(settings.corpus)
-    table, _ = load_relations(corpus)
+    return suggested(corpus, load_relations(corpus)[0], load_lexicon(corpus, settings.cache))
+
+
+def suggested(corpus: Corpus, table: Relations, lexicon: Lexicon, article: str | None = None) -> list[Suggestion]:
+    """All that the table of the corpus does not have, nor names unrelated, nor the bot applies anyway; with `article`, what concerns that one."""
     found: list[Suggestion] = []
     tellings: list[tuple[str, list[Span]]] = [(o.id, list(o.statements)) for o in table.origins]
-    for candidate in find(corpus, load_lexicon(corpus, settings.cache), table):
+    for candidate in find(corpus, lexicon, table):
+        if article is not None and article not in (candidate.first.article.id, candidate.second.article.id):
+            continue
         shown_anyway = candidate.rule in SAFE or (candidate.kind is Kind.QUALIFIES and whole(candidate.first).holds(candidate.second))
         first, second = reference(candidate.first), reference(candidate.second)
         if not shown_anyway and first and second:
