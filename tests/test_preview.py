@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import struct
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -221,9 +222,11 @@ def test_a_browser_that_fails_is_told_in_one_line(tmp_path: Path, monkeypatch: p
 
 
 @pytest.mark.skipif(not browser.find(), reason="no Chromium or Chrome on this machine")
-def test_the_picture_is_as_wide_as_the_page_and_as_high_as_its_text(tmp_path: Path) -> None:
+def test_the_picture_is_as_wide_as_the_page_and_as_high_as_its_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A real browser draws it; more text makes it higher; the browser is gone afterwards, and its folder too."""
-    sizes, before = [], set(Path(os.environ.get("TMPDIR", "/tmp")).glob("tmp*"))
+    sizes, temporary = [], tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
     for lines in (1, 200):
         preview.save(texts("\n".join(["> line"] * lines)), "?", tmp_path / "a.png")
         content = (tmp_path / "a.png").read_bytes()
@@ -232,7 +235,7 @@ def test_the_picture_is_as_wide_as_the_page_and_as_high_as_its_text(tmp_path: Pa
     (width, low), (same, high) = sizes
     assert width == same == preview.WIDTH
     assert high > low + 199 * 16
-    assert set(Path(os.environ.get("TMPDIR", "/tmp")).glob("tmp*")) <= before
+    assert list(temporary.iterdir()) == []
 
 
 def test_an_articles_text_is_escaped_once() -> None:
