@@ -39,8 +39,14 @@ class Trace:
     matches: tuple[Match, ...] = ()
     selected: tuple[Selected, ...] = ()
     decision: gates.Decision | None = None
-    found: tuple[Candidate, ...] = ()
-    """The relations found without a table of which both sides are shown."""
+    applied: tuple[Candidate, ...] = ()
+    """All relations that were found without a table."""
+
+    @property
+    def found(self) -> tuple[Candidate, ...]:
+        """Those of which the answer shows, or names as a relay, both sides."""
+        spans = [s for q in (*self.answer.quotes, *self.answer.nearest) for s in (q.span, *q.relayed_by)]
+        return tuple(c for c in self.applied if all(any(end.overlaps(s) for s in spans) for end in (c.first, c.second)))
 
 
 class Assistant:
@@ -57,7 +63,7 @@ class Assistant:
         progress: Progress | None = None,
     ) -> None:
         self.corpus, self.faq, self.relations, self.lexicon, self.settings = corpus, faq, relations, lexicon, settings
-        self._found = candidates.find_safe(corpus, relations, settings.cache)
+        self._found = tuple(candidates.find_safe(corpus, relations, settings.cache))
         self.vocabulary = Vocabulary(corpus, faq, settings.cache)
         self._languages = Languages(self.vocabulary)
         self.index = Index(corpus.passages, titled=True)
@@ -121,12 +127,7 @@ class Assistant:
         answer = self._answer(asked, decision, until)
         if answer.status is not Status.ANSWERED and self._is_strange(asked, knowledge):
             answer = replace(answer, strange_language=True)
-        return Trace(answer, asked, tuple(matches), tuple(selected), decision, self._shown(answer))
-
-    def _shown(self, answer: Answer) -> tuple[Candidate, ...]:
-        """The relations found without a table of which an answer shows, or names as a relay, both sides."""
-        spans = [s for q in (*answer.quotes, *answer.nearest) for s in (q.span, *q.relayed_by)]
-        return tuple(c for c in self._found if all(any(end.overlaps(s) for s in spans) for end in (c.first, c.second)))
+        return Trace(answer, asked, tuple(matches), tuple(selected), decision, self._found)
 
     def compose(self, entry: Entry, *, until: datetime.date | None = None, status: bool = False) -> tuple[Quote, ...]:
         """The quotes that an entry answers with; `status` where the question is how things stand."""

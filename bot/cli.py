@@ -19,7 +19,7 @@ from bot import __version__, cli_corpus, config, streams
 from bot.answer import Status
 from bot.errors import BotError, UsageError
 from bot.files import write_whole
-from bot.terminal import page
+from bot.terminal import page, settings_of
 from bot.yaml_nodes import parse_date
 
 
@@ -100,11 +100,6 @@ def _progress(what: str, done: int, total: int) -> None:
         click.echo("\r" + (line if done < total else " " * len(line) + "\r"), nl=False, err=True)
 
 
-def _settings(ctx: click.Context) -> config.Settings:
-    corpus, faq = ctx.obj
-    return config.load(os.environ, corpus=corpus, faq=faq)
-
-
 @main.command()
 @click.argument("words", nargs=-1)
 @click.option("--json", "as_json", is_flag=True, help="Print the answer object (schema answer/1); with -, one a line for each line of standard input.")
@@ -132,7 +127,7 @@ def ask(
         raise UsageError("give a question or --from-jsonl, not both")
     if lang is not None:
         streams.check_tag(lang)
-    assistant = Assistant.load(_settings(ctx), _progress)
+    assistant = Assistant.load(settings_of(ctx), _progress)
     if from_jsonl:
         for question, language, date in streams.records(from_jsonl):
             _print_json(assistant.ask(question, language=language or lang, until=date or until).as_json)
@@ -166,7 +161,7 @@ def chat(ctx: click.Context, until: datetime.date | None, lang: str | None) -> N
 
     if lang is not None:
         streams.check_tag(lang)
-    assistant = Assistant.load(_settings(ctx), _progress)
+    assistant = Assistant.load(settings_of(ctx), _progress)
     talk = Chat(assistant, until=until, language=lang)
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         for line in streams.lines(streams.standard_input()):
@@ -212,7 +207,7 @@ def search(ctx: click.Context, words: tuple[str, ...], k: int, as_json: bool) ->
     from bot.assistant import Assistant
     from bot.index import Hit
 
-    assistant = Assistant.load(_settings(ctx), _progress)
+    assistant = Assistant.load(settings_of(ctx), _progress)
 
     def row(hit: Hit) -> dict[str, object]:
         span = hit.span
@@ -238,7 +233,7 @@ def sources(ctx: click.Context) -> None:
     from bot import show
     from bot.assistant import Assistant
 
-    click.echo(show.sources(Assistant.load(_settings(ctx), _progress)), nl=False)
+    click.echo(show.sources(Assistant.load(settings_of(ctx), _progress)), nl=False)
 
 
 @main.command()
@@ -261,7 +256,7 @@ def show(ctx: click.Context, article: str | None, place: str | None) -> None:
     from bot.faq import Faq, load_faq
     from bot.relations import load_relations
 
-    settings = _settings(ctx)
+    settings = settings_of(ctx)
     corpus, _ = load_corpus(settings.corpus)
     found = showing.find_article(corpus, article)
     span = showing.find_place(found, place) if place else None
@@ -281,12 +276,12 @@ def check(ctx: click.Context, suggest: bool, fix: bool) -> None:
     if suggest and fix:
         raise UsageError("give --suggest or --fix, not both")
     if suggest:
-        _suggest(_settings(ctx))
+        _suggest(settings_of(ctx))
         return
     from bot.check import check as run
     from bot.check import underlined
 
-    settings = _settings(ctx)
+    settings = settings_of(ctx)
     if fix:
         _fix(settings)
     report = run(settings, progress=_progress)
@@ -376,7 +371,7 @@ def evaluate(ctx: click.Context, files: tuple[Path, ...], misses: bool, save: Pa
         raise UsageError("no gold questions: name a file of JSON lines, or go to a folder with tests/gold/*.jsonl")
     records = load_gold(paths)
     kept = kept_run.load_points(against) if against else None
-    assistant = Assistant.load(_settings(ctx), _progress)
+    assistant = Assistant.load(settings_of(ctx), _progress)
     assistant.prepare()
     with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
         task = bar.add_task("gold questions", total=len(records))
@@ -414,7 +409,7 @@ def verify(ctx: click.Context, file: str, replay: bool) -> None:
     from bot.verify import is_semantic, replayed
     from bot.verify import verify as prove
 
-    settings = _settings(ctx)
+    settings = settings_of(ctx)
     corpus, _ = load_corpus(settings.corpus)
     assistants: dict[bool, Assistant] = {}
     sound, number = True, 0
@@ -460,11 +455,11 @@ def discord(ctx: click.Context, preview: tuple[str, Path] | None, invite: bool) 
         from bot.discord_offline import components
 
         question, out = preview
-        drawing.save(components(Assistant.load(_settings(ctx), _progress), question), question, out)
+        drawing.save(components(Assistant.load(settings_of(ctx), _progress), question), question, out)
     else:
         from bot.discord_app import run
 
-        ctx.exit(run(_settings(ctx), os.environ))
+        ctx.exit(run(settings_of(ctx), os.environ))
 
 
 def _write(path: Path, text: str) -> None:

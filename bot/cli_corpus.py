@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import sys
 from collections.abc import Mapping, Sequence
@@ -11,8 +10,8 @@ from typing import TypeVar
 
 import click
 
-from bot import config
 from bot.errors import Refused, UsageError
+from bot.terminal import settings_of
 
 _T = TypeVar("_T")
 _NUMBERS = re.compile(r"(\d{1,4})(?:-(\d{1,4}))?")
@@ -56,7 +55,7 @@ def add(ctx: click.Context, file: Path, name: str | None, fields: tuple[str, ...
     from bot.source_file import read_source
     from bot.suggestions import MOST, Suggestion
 
-    settings = _settings(ctx)
+    settings = settings_of(ctx)
     source = read_source(file)
     for note in source.notes:
         click.echo(f"{file}: {note}", err=True)
@@ -107,7 +106,7 @@ def update(ctx: click.Context, article: str, file: Path | None, fields: tuple[st
     from bot import corpus_edit
     from bot.source_file import read_source
 
-    settings = _settings(ctx)
+    settings = settings_of(ctx)
     source = read_source(file) if file else None
     values = _given(fields)
     job = corpus_edit.Update(settings, article, source, values)
@@ -149,7 +148,7 @@ def remove(ctx: click.Context, article: str, yes: bool) -> None:
     """Remove ARTICLE, unless the FAQ or relations.yaml quote it: then each place is listed and the exit code is 1."""
     from bot import corpus_edit
 
-    settings = _settings(ctx)
+    settings = settings_of(ctx)
     change = corpus_edit.removal(settings, article)
     (path,) = change.files
     looked = " and ".join(str(p) for p, data in change.before.items() if p != path and data is not None)
@@ -161,11 +160,6 @@ def remove(ctx: click.Context, article: str, yes: bool) -> None:
             raise Refused("nothing was removed")
     corpus_edit.write(change, settings.corpus)
     click.echo(f"removed: {path}")
-
-
-def _settings(ctx: click.Context) -> config.Settings:
-    folder, faq = ctx.find_root().obj
-    return config.load(os.environ, corpus=folder, faq=faq)
 
 
 def _terminal() -> bool:

@@ -18,7 +18,7 @@ from bot.faq import Entry, Evidence, Role
 from bot.faq_change import change, difference, proposed, proposed_id
 from bot.faq_edit import Document
 from bot.gold import load_gold
-from bot.terminal import page
+from bot.terminal import page, settings_of
 
 CANDIDATES = 9
 """Sentences that are offered as quotes."""
@@ -38,8 +38,7 @@ _force = click.option("--force", is_flag=True, help="Write even what breaks anot
 
 
 def _settings(ctx: click.Context) -> tuple[config.Settings, Path]:
-    corpus, faq = ctx.obj
-    settings = config.load(os.environ, corpus=corpus, faq=faq)
+    settings = settings_of(ctx)
     if settings.faq is None:
         raise UsageError("no FAQ is in use; name one with --faq FILE or BOT_FAQ")
     return settings, settings.faq

@@ -25,8 +25,9 @@ from bot.lexicon import check_lexicon, load_lexicon
 from bot.proposals import Dated, Furniture
 from bot.relations import load_relations
 from bot.source_file import Source
+from bot.streams import check_tag
 from bot.suggestions import Suggestion, reference, suggested
-from bot.text import clean
+from bot.text import clean, slug
 from bot.yaml_nodes import Node, parse, parse_date, quoted, scalar
 
 REQUIRED = ("title", "publisher", "published")
@@ -101,7 +102,7 @@ def article_id(name: str) -> str:
 
 def proposed_id(path: Path) -> str:
     """An id made of a file's name; empty where none can be."""
-    made = re.sub(r"[^a-z0-9]+", "-", clean(path.stem).casefold()).strip("-")[:60].strip("-")
+    made = slug(clean(path.stem), 60)
     return made if made != "readme" else ""
 
 
@@ -123,8 +124,8 @@ def field_value(field: str, text: str) -> str | None:
             raise UsageError(f"{field}: {value!r} is not a date; write it as YYYY-MM-DD, such as 2021-09-14, or {NOT_STATED}") from None
     if field == "url" and not value.startswith(("https://", "http://")):
         raise UsageError(f"url: {value!r} is not a web address; begin it with https://, or write {NOT_STATED}")
-    if field == "language" and not re.fullmatch(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*", value):
-        raise UsageError(f"language: {value!r} is no language tag; write one such as en, es or pt-BR")
+    if field == "language":
+        check_tag(value, "language: ")
     return value
 
 
@@ -454,7 +455,9 @@ def write(change: Change, folder: Path) -> None:
     """Write a change, each file whole or not at all, the article first. Raises Refused where a file is no longer as it was read, or another
     process writes; UsageError where a file cannot be written or is a symbolic link inside the corpus."""
     try:
-        with only_writer(folder):
+        with contextlib.ExitStack() as locks:
+            for place in sorted({folder.resolve(), *(path.resolve().parent for path in change.files)}):
+                locks.enter_context(only_writer(place))
             for path, data in change.before.items():
                 if path in change.files and path.parent == folder and path.is_symlink():
                     raise UsageError(f"{path}: a symbolic link; it is not followed")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from bot.faq import Entry, Evidence, Role, phrasing_key
 from bot.faq_edit import Document, checked
 from bot.matching import Shift, shifts
 from bot.relations import Relations
-from bot.text import words
+from bot.text import slug, words
 
 MOST = 12
 """Moved questions that are listed; the others are counted."""
@@ -107,7 +106,7 @@ def _against(sides: Sequence[Sequence[Span]], one: Span, other: Span) -> bool:
 
 def proposed_id(question: str, taken: Iterable[str]) -> str:
     """An id from the words of a question that no entry has; entry, entry-2, … where it has none in a-z."""
-    stem = re.sub(r"[^a-z0-9]+", "-", "-".join(words(question)).casefold()).strip("-")[:40].strip("-") or "entry"
+    stem = slug("-".join(words(question)), 40) or "entry"
     known, number, name = set(taken), 1, stem
     while name in known:
         number += 1

@@ -6,16 +6,14 @@ bytes that were there before. The lock is on the folder, and leaves no file behi
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from bot.errors import Refused, UsageError
-from bot.files import write_whole
+from bot.files import only_writer, write_whole
 
 
 def undo_path(path: Path) -> Path:
@@ -68,17 +66,11 @@ def _kept(before: bytes, after: bytes, what: str) -> bytes:
 def _alone(path: Path, expected: bytes) -> Iterator[None]:
     """No other process of this program writes the file meanwhile, and it is as expected."""
     try:
-        folder = os.open(path.resolve().parent, os.O_RDONLY)
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be written: {error.strerror}") from None
-    try:
-        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        if path.read_bytes() != expected:
-            raise Refused(f"{path} was changed by another meanwhile; nothing was written; do it again")
-        yield
+        with only_writer(path.resolve().parent):
+            if path.read_bytes() != expected:
+                raise Refused(f"{path} was changed by another meanwhile; nothing was written; do it again")
+            yield
     except BlockingIOError:
         raise Refused(f"{path} is being written by another process; nothing was written; do it again") from None
     except OSError as error:
         raise UsageError(f"{path}: cannot be written: {error.strerror}") from None
-    finally:
-        os.close(folder)

@@ -47,10 +47,7 @@ def approved(assistant: Assistant, name: str, question: str, spans: Sequence[Spa
     path = assistant.settings.faq
     if path is None:
         raise UsageError("no FAQ is in use")
-    try:
-        document = faq_edit.read(path, path.read_bytes())
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be read: {error.strerror}") from None
+    document = faq_edit.load(path)
     if spans and name in document.nodes:
         raise Refused(f"there is an entry {name!r}; choose no quotes to add the question to it, or give another id")
     if spans:

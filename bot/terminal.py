@@ -1,4 +1,4 @@
-"""Rows on standard output."""
+"""What the modules of the command line share: the settings of a command, and rows on standard output."""
 
 from __future__ import annotations
 
@@ -7,8 +7,16 @@ import shutil
 import sys
 from collections.abc import Iterable
 
-from bot import render
+import click
+
+from bot import config, render
 from bot.render import Row
+
+
+def settings_of(ctx: click.Context) -> config.Settings:
+    """The settings of a command: its options, then the environment. Raises CorpusError where no corpus can be found."""
+    corpus, faq = ctx.obj
+    return config.load(os.environ, corpus=corpus, faq=faq)
 
 
 def page(rows: Iterable[Row]) -> str:

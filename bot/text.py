@@ -125,6 +125,11 @@ def _stemmer(language: str) -> Stemmer.Stemmer | None:
     return made[language]
 
 
+def slug(text: str, most: int) -> str:
+    """`text` as an id of at most `most` characters: a-z, 0-9 and - between them; empty where it has none of them."""
+    return re.sub(r"[^a-z0-9]+", "-", text.casefold()).strip("-")[:most].strip("-")
+
+
 @lru_cache(maxsize=65536)
 def stem(word: str, language: str = "en") -> str:
     """The Snowball stem of a folded word; the word itself where the language has no stemmer or it holds a digit."""
