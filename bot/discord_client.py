@@ -20,7 +20,7 @@ from discord import app_commands
 from bot import frames
 from bot.assistant import Assistant
 from bot.discord_message import Titles, escaped
-from bot.errors import StoreError
+from bot.errors import Problem, StoreError
 from bot.limits import Limits
 from bot.store import ServerSettings, Shown, Store
 from bot.timeline import timeline
@@ -66,6 +66,9 @@ class Client(discord.Client):
         self.store, self.cache, self.reads_posts = store, cache, reads_posts
         self.limits = Limits()
         self.reloading = asyncio.Lock()
+        self.reload_asked = asyncio.Event()
+        self.told: tuple[Problem, ...] = ()
+        """Why the files could not be loaded anew the last time; empty where they could."""
         self._settings: dict[int, ServerSettings] = {}
         self._store_failed = -math.inf
         self._unwritten: dict[int, Shown] = {}

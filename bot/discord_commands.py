@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
 import re
 from typing import Any
 
@@ -11,18 +9,15 @@ import discord
 from discord import app_commands
 
 from bot import discord_pages, frames, presence
-from bot.assistant import Assistant
-from bot.discord_client import Edition, Interaction, NotAllowed, Tree, language_of, say, tell
+from bot.discord_client import Interaction, NotAllowed, Tree, language_of, say, tell
 from bot.discord_message import escaped
+from bot.discord_reload import counts, owners, reload
 from bot.discord_views import PAGES, answer, components, is_open, layout, show
 from bot.errors import BrokenFiles
 from bot.store import Shown
 
 _NOT_WORDS = re.compile(r"<(?:@[!&]?|#|a?:\w+:)\d+>", re.ASCII)
 """Mentions and custom emoji as they stand in a message's content."""
-_MAY_RELOAD = (discord.TeamMemberRole.admin, discord.TeamMemberRole.developer)
-
-_log = logging.getLogger(__name__)
 
 
 class Translator(app_commands.Translator):
@@ -138,11 +133,8 @@ async def _settings(interaction: Interaction) -> None:
 
 
 def _owns(interaction: Interaction) -> bool:
-    """Several servers share one bot: only its owner, or an administrator or developer of the team that owns it, may change what it answers from."""
-    application = interaction.client.application
-    team = application.team if application else None
-    owners = {m.id for m in team.members if m.role in _MAY_RELOAD} | {team.owner_id} if team else {application.owner.id} if application else set()
-    if interaction.user.id not in owners:
+    """Several servers share one bot: only who owns it may change what it answers from."""
+    if interaction.user.id not in owners(interaction.client):
         raise NotAllowed("owner_only")
     return True
 
@@ -155,22 +147,9 @@ async def _reload(interaction: Interaction) -> None:
     if client.reloading.locked():
         await tell(interaction, "reload_running")
         return
-    async with client.reloading:
-        await interaction.response.defer(ephemeral=True, thinking=True)
-        try:
-            edition = await asyncio.to_thread(_renewed, client.edition.assistant)
-        except BrokenFiles as error:
-            _log.warning("not reloaded:\n%s", error)
-            await interaction.edit_original_response(view=layout(discord_pages.problems(error.problems, language)))
-            return
-        client.edition = edition
-        counts = {"articles": len(edition.assistant.corpus.articles), "entries": len(edition.assistant.faq.entries)}
-        _log.info("reloaded: %(articles)d articles and %(entries)d FAQ entries", counts)
-        await interaction.edit_original_response(view=layout(discord_pages.line("reloaded", language, **counts)))
-
-
-def _renewed(old: Assistant) -> Edition:
-    """A new edition from the same files. Raises BrokenFiles."""
-    assistant = Assistant.load(old.settings)
-    assistant.prepare()
-    return Edition(assistant)
+    await interaction.response.defer(ephemeral=True, thinking=True)
+    try:
+        view = layout(counts(await reload(client), language))
+    except BrokenFiles as error:
+        view = layout(discord_pages.problems(error.problems, language))
+    await interaction.edit_original_response(view=view)

@@ -368,6 +368,8 @@ class FakeDiscord:
         _, root, *rest = sent.path.split("/")
         if sent.path == "/users/@me":
             return _json(_user(BOT, "bot", bot=True))
+        if sent.path == "/users/@me/channels":
+            return _json({"id": str(DIRECT), "type": 1, "last_message_id": None, "flags": 0, "recipients": [_user(int(sent.body["recipient_id"]), "Ada")]})
         if sent.path in ("/applications/@me", "/oauth2/applications/@me"):
             return _json({**_application(), "team": self.team})
         if sent.path.endswith("/commands") and sent.method == "PUT":
