@@ -66,19 +66,21 @@ async def follow(client: Client, watch: Watch) -> None:
                 await _take_up(client)
             if client.reload_asked.is_set():
                 client.reload_asked.clear()
-                client.told = ()
                 _log.info("reloading, as SIGHUP asks")
-                await _take_up(client)
+                await _take_up(client, asked=True)
         except Exception:
             _log.exception("not reloaded; the bot goes on with what it had")
 
 
-async def _take_up(client: Client) -> None:
+async def _take_up(client: Client, *, asked: bool = False) -> None:
+    """Reload, and tell the owners what is new to them; whoever `asked` is told of old problems too."""
     told = client.told
+    if asked:
+        client.told = ()
     try:
         edition = await reload(client)
     except BrokenFiles as error:
-        if _news(error.problems, told):
+        if asked or _news(error.problems, told):
             await _tell_owners(client, discord_pages.problems(error.problems, "en"))
         return
     if told:

@@ -14,7 +14,7 @@ from bot.config import Settings
 from bot.errors import BrokenFiles, Problem
 from bot.watch import stamp
 
-PRIORITY = 10
+PRIORITY = 5
 """How much the process that learns gives way to others (nice)."""
 AGAIN_AFTER = 1.0
 """Seconds to wait where files were changing while they were read."""

@@ -37,13 +37,17 @@ def touched(path: Path) -> None:
     os.utime(path, ns=(0, path.stat().st_mtime_ns + 1))
 
 
+def added(path: Path) -> None:
+    path.write_text("---\n", encoding="utf-8")
+
+
 CHANGES: dict[str, Callable[[Settings], None]] = {
     "the FAQ": lambda s: longer(s.faq or s.corpus),
     "an article": lambda s: longer(s.corpus / "shore-and-hull.md"),
     "relations.yaml": lambda s: longer(s.corpus / "relations.yaml"),
     "words.yaml, by rename": lambda s: replaced(s.corpus / "words.yaml"),
     "words.yaml, of the same size": lambda s: touched(s.corpus / "words.yaml"),
-    "a new article": lambda s: (s.corpus / "new.md").write_text("---\n", encoding="utf-8") and None,
+    "a new article": lambda s: added(s.corpus / "new.md"),
     "an article less": lambda s: (s.corpus / "shore-and-hull.md").unlink(),
     "no FAQ": lambda s: (s.faq or s.corpus).unlink(),
     "no corpus": lambda s: shutil.rmtree(s.corpus),
