@@ -15,7 +15,7 @@ from __future__ import annotations
 import hashlib
 import math
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -166,7 +166,7 @@ class _Classifier:
         ids = [key for counts in blocks.values() for key in counts]
         if not ids or not len(self._ids):
             return np.zeros(0, dtype=np.intp), np.zeros(0, dtype=np.float32)
-        weights = 1 + np.log(np.array([count for counts in blocks.values() for count in counts.values()], dtype=np.float32))
+        weights: Floats = 1 + np.log(np.array([count for counts in blocks.values() for count in counts.values()], dtype=np.float32))
         at, known, information = self._look_up(ids)
         weights *= information
         begin, total = 0, 0.0
@@ -347,8 +347,8 @@ class Matcher:
             self._made[name] = _Classifier(phrasings, labels, len(self._faq.entries), self._folder, key, self._progress) if phrasings else None
         return self._made[name]
 
-    def rank(self, question: str, language: str) -> list[Match]:
-        """The MOST likely entries, best first (ties in the order of the file); empty where the FAQ or the question is."""
+    def rank(self, question: str, language: str, evidence: Callable[[Entry], float] = lambda _: 0.0) -> list[Match]:
+        """The MOST likely entries by what is learnt, best first with what their evidence says (ties in the order of the file); empty where the FAQ or the question is."""
         if not words(question) or not self._faq.entries:
             return []
         name = group(language, question)
@@ -360,10 +360,11 @@ class Matcher:
         lexical = np.max([scores for _, scores, _ in outputs], axis=0) if outputs else nothing
         meaning = self._meaning.entries(question) if self._meaning else nothing
         found = []
-        for number in np.argsort(-(lexical + meaning), kind="stable")[:MOST]:
-            similarity, phrasing = max((classifier.nearest(int(number), cosines) for classifier, _, cosines in outputs), default=(0.0, ""))
-            found.append(Match(self._faq.entries[number], float(lexical[number]), similarity, phrasing, float(meaning[number])))
-        return found
+        for number in np.argsort(-(lexical + meaning), kind="stable")[:MOST].tolist():
+            similarity, phrasing = max((classifier.nearest(number, cosines) for classifier, _, cosines in outputs), default=(0.0, ""))
+            entry = self._faq.entries[number]
+            found.append(Match(entry, float(lexical[number]), similarity, phrasing, float(meaning[number]), evidence(entry)))
+        return sorted(found, key=lambda m: -m.total)
 
     def strays(self) -> Iterator[tuple[Entry, str, Entry]]:
         """(entry, phrasing, other entry) of each phrasing that is sent to another entry than its own."""
