@@ -91,6 +91,7 @@ class Assistant:
     def prepare(self) -> None:
         """Do now what else the first questions would wait for."""
         self.matcher.prepare()
+        self._languages.prepare()
         self.ask("")
 
     def ask(self, question: str, *, language: str | None = None, until: datetime.date | None = None) -> Answer:
