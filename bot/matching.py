@@ -15,9 +15,9 @@ from __future__ import annotations
 import hashlib
 import math
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -325,24 +325,24 @@ class Matcher:
 
     def prepare(self) -> None:
         """Fit every classifier now instead of at its first question."""
-        for name in sorted({group(language, text) for entry in self._faq.entries for language, text in entry.phrasings}):
+        for name in sorted(self._members):
             self._classifier(name)
 
-    def _members(self, name: str) -> tuple[list[tuple[str, str]], list[int]]:
-        """The phrasings of one group, and the number of the entry of each."""
-        phrasings: list[tuple[str, str]] = []
-        labels: list[int] = []
+    @cached_property
+    def _members(self) -> Mapping[str, tuple[list[tuple[str, str]], list[int]]]:
+        """Group → its phrasings, and the number of the entry of each."""
+        members: dict[str, tuple[list[tuple[str, str]], list[int]]] = {}
         for number, entry in enumerate(self._faq.entries):
             for language, text in entry.phrasings:
-                if (name != "en" or language == "en") and group(language, text) == name:
-                    phrasings.append((language, text))
-                    labels.append(number)
-        return phrasings, labels
+                phrasings, labels = members.setdefault(group(language, text), ([], []))
+                phrasings.append((language, text))
+                labels.append(number)
+        return members
 
     def _classifier(self, name: str) -> _Classifier | None:
         """The classifier of a group; None where no phrasing belongs to it."""
         if name not in self._made:
-            phrasings, labels = self._members(name)
+            phrasings, labels = self._members.get(name, ([], []))
             key = self._key(f"matching-{name}", len(phrasings))
             self._made[name] = _Classifier(phrasings, labels, len(self._faq.entries), self._folder, key, self._progress) if phrasings else None
         return self._made[name]
@@ -371,7 +371,7 @@ class Matcher:
         self.prepare()
         for name, classifier in self._made.items():
             if classifier:
-                phrasings, labels = self._members(name)
+                phrasings, labels = self._members[name]
                 for (_, text), label, landed in zip(phrasings, labels, classifier.routes(), strict=True):
                     if landed != label:
                         yield self._faq.entries[label], text, self._faq.entries[int(landed)]

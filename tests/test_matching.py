@@ -12,7 +12,7 @@ from upper import assistant
 
 from bot.corpus import Corpus
 from bot.faq import Faq, load_faq
-from bot.matching import MOST, Matcher, group
+from bot.matching import MOST, Matcher, _blocks, group
 
 FAQ = """
 - id: bread
@@ -83,6 +83,16 @@ def test_a_phrasing_scores_near_one_and_other_words_near_zero() -> None:
         assert matcher.rank(question, "en")[0].score > 0.6
         assert matcher.rank(question, "en")[0].similarity == pytest.approx(1, abs=1e-5)
     assert abs(matcher.rank("zzyzx qwrtp", "en")[0].score) < 0.15
+
+
+@given(st.lists(st.sampled_from("is the bridge bridges closed closing ferry it or sit a banana 42 zzyzx".split()), max_size=12))
+def test_kept_sums_of_words_give_the_cosines_of_the_vectors(found: list[str]) -> None:
+    """Whatever words come again or share n-grams, a question is as near to each phrasing as the vectors of both say."""
+    classifier = assistant("other").matcher._classifier("en")
+    assert classifier
+    text = " ".join(found)
+    exact = classifier._cosines(*classifier._vector(_blocks(text, "en")))
+    assert classifier.outputs(text)[1] == pytest.approx(exact, abs=1e-5)
 
 
 @pytest.mark.parametrize("word", ["quasar", "zzyzx", "parliament", "42"])
