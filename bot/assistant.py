@@ -12,10 +12,11 @@ from bot.candidates import Candidate
 from bot.compose import Composer, Composition, known_by
 from bot.corpus import Corpus, Span, load_corpus
 from bot.faq import Entry, Evidence, Faq, Role, load_faq
-from bot.index import Hit, Index
+from bot.index import Index
 from bot.language import Languages
 from bot.lexicon import Lexicon, load_lexicon
 from bot.matching import Match, Matcher
+from bot.passages import Hit
 from bot.question import LONGEST, Question, Reader, shown
 from bot.relations import Relations, load_relations
 from bot.ridge import Progress
@@ -27,7 +28,6 @@ from bot.vocabulary import Vocabulary, common
 MOST_FOLLOW_UPS = 5
 ANY_PLACE = 0.5
 """Share of an entry's phrasings with places that no source mentions, from which it is taken as asked about any place."""
-ENGINE = "rank-bm25"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class Assistant:
         self._any_place: dict[tuple[str, str], bool] = {}
         self._openers = [e for e in faq.entries if not e.known_unknown][:MOST_FOLLOW_UPS]
         self.semantic = meaning.name if meaning else None
-        self._sources = Sources(corpus.sha256, len(corpus.articles), __version__, faq.sha256, ENGINE, self.semantic)
+        self._sources = Sources(corpus.sha256, len(corpus.articles), __version__, faq.sha256, self.index.engine, self.semantic)
 
     @classmethod
     def load(cls, settings: config.Settings, progress: Progress | None = None) -> Assistant:
@@ -163,7 +163,7 @@ class Assistant:
     def _knowledge(self, asked: Question, matches: list[Match]) -> gates.Knowledge:
         content = tuple(w for w in dict.fromkeys(words(asked.text)) if gates.is_content(w, asked.language))
         in_faq = tuple(w for w in content if self.vocabulary.knows(w, asked.language))
-        in_corpus = tuple(t for t in asked.terms if t in self.index.vocabulary)
+        in_corpus = tuple(t for t in asked.terms if self.index.holds(t))
         entry = next((m.entry for m in matches if not m.entry.known_unknown), None)
         if entry is None:
             return gates.Knowledge(content, in_faq, in_corpus, 0.0)
@@ -177,7 +177,7 @@ class Assistant:
 
     def _is_strange(self, asked: Question, knowledge: gates.Knowledge) -> bool:
         """True where a question is surely in a language that the files do not have, and shares none but names with them."""
-        shared = any(common(word, self._home) for word in words(asked.text) if stem(word, self._home) in self.index.vocabulary)
+        shared = any(common(word, self._home) for word in words(asked.text) if self.index.holds(stem(word, self._home)))
         return not knowledge.in_faq and not shared and self._languages.is_strange(asked.typed, asked.language)
 
     def _takes_any_place(self, entry: Entry, language: str) -> bool:

@@ -19,8 +19,8 @@ from bot import cues
 from bot.cache import cached_text
 from bot.compose import leans, takes_back
 from bot.corpus import Article, Corpus, Span
-from bot.index import idf
 from bot.lexicon import Lexicon, synonym_stems
+from bot.passages import idf
 from bot.relations import Origin, Qualifies, Relations
 from bot.selection import is_heading
 from bot.sentences import blocks

@@ -205,7 +205,7 @@ def _typed(prompt: str) -> str:
 def search(ctx: click.Context, words: tuple[str, ...], k: int, as_json: bool) -> None:
     """Rank passages for a query, no gate applied."""
     from bot.assistant import Assistant
-    from bot.index import Hit
+    from bot.passages import Hit
 
     assistant = Assistant.load(settings_of(ctx), _progress)
 

@@ -9,10 +9,10 @@ from functools import cached_property, lru_cache
 
 from bot.corpus import Corpus, Span
 from bot.faq import Entry
-from bot.index import Index
 from bot.language import Languages
 from bot.lexicon import Lexicon, Name, same_word, synonym_stems
 from bot.matching import Matcher
+from bot.passages import Passages
 from bot.text import WORD, clean, fold, is_stop, numbers, script, stem, terms, visible, words
 from bot.vocabulary import SHORTEST_TYPO, Vocabulary, common
 
@@ -79,10 +79,10 @@ def shown(text: str) -> str:
 class Reader:
     """Understands questions with what one corpus, its lexicon and its FAQ know."""
 
-    def __init__(self, corpus: Corpus, index: Index, lexicon: Lexicon, languages: Languages, vocabulary: Vocabulary, matcher: Matcher) -> None:
+    def __init__(self, corpus: Corpus, passages: Passages, lexicon: Lexicon, languages: Languages, vocabulary: Vocabulary, matcher: Matcher) -> None:
         self._corpus = corpus
         self._matcher = matcher
-        self._index = index
+        self._passages = passages
         self._lexicon = lexicon
         self._languages = languages
         self._vocabulary = vocabulary
@@ -168,10 +168,10 @@ class Reader:
         """Query terms, each that the corpus lacks replaced by its synonyms that the corpus has."""
         found: list[str] = []
         for term in query:
-            if term in self._index.vocabulary or term not in self._synonyms:
+            if self._passages.holds(term) or term not in self._synonyms:
                 found.append(term)
             else:
-                found += [s for s in self._synonyms[term] if s in self._index.vocabulary] or [term]
+                found += [s for s in self._synonyms[term] if self._passages.holds(s)] or [term]
         return found
 
     def _stop_name(self, name: Name, tokens: list[tuple[str, int, int]], folded: list[str], at: int) -> bool:

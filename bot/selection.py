@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.corpus import Corpus, Span
-from bot.index import K1, Index, idf
+from bot.index import Index
+from bot.passages import K1, idf
 from bot.question import Question
 from bot.semantic import Meaning
 from bot.text import stem, terms, words

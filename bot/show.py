@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot import citations, frames, render
-from bot.assistant import ENGINE, Assistant
+from bot.assistant import Assistant
 from bot.corpus import Article, Corpus, Span
 from bot.errors import UsageError
 from bot.faq import Faq
@@ -153,7 +153,7 @@ def sources(assistant: Assistant) -> str:
     corpus, faq, settings = assistant.corpus, assistant.faq, assistant.settings
     lines = [f"corpus  {_path(settings.corpus)}  ({len(corpus.articles)} articles, sha256 {corpus.sha256[:16]})"]
     used = f"{_path(settings.faq)}  ({len(faq.entries)} entries, sha256 {(faq.sha256 or '')[:16]})" if settings.faq else "none"
-    lines += [f"faq     {used}", f"engine  {ENGINE}" + (f", by meaning with {assistant.semantic}" if assistant.semantic else "")]
+    lines += [f"faq     {used}", f"engine  {assistant.index.engine}" + (f", by meaning with {assistant.semantic}" if assistant.semantic else "")]
     for article in corpus.articles.values():
         lines += ["", article.id, f"  {article.publisher or 'publisher unknown'}: {article.title or 'title unknown'}"]
         lines += [f"  {', '.join([*_dates(article), *_notes(article)])}", f"  {article.url or 'no URL'}"]
