@@ -26,10 +26,15 @@ class Settings:
     """Whether to match by meaning too (needs the extra `semantic`)."""
     store: str = field(default=NONE, repr=False)
     """Where feedback and settings are kept: a path, a PostgreSQL URL (it may hold a password) or none."""
+    engine: str | None = None
+    """What searches passages, by name; None: by the number of articles."""
+    index: Path | None = None
+    """The folder of saved indexes; None where none is kept."""
 
 
 def load(environment: Mapping[str, str], *, corpus: str | None = None, faq: str | None = None, here: Path | None = None) -> Settings:
-    """The settings from options first, then BOT_CORPUS, BOT_FAQ, BOT_CACHE, BOT_STORE and BOT_SEMANTIC (on: match by meaning too), then the current folder.
+    """The settings from options first, then BOT_CORPUS, BOT_FAQ, BOT_CACHE, BOT_STORE, BOT_ENGINE, BOT_INDEX and BOT_SEMANTIC (on: match by meaning too),
+    then the current folder.
 
     `--corpus` alone means no FAQ, since a FAQ belongs to its corpus. Raises CorpusError where no corpus can be found.
     """
@@ -45,4 +50,13 @@ def load(environment: Mapping[str, str], *, corpus: str | None = None, faq: str 
     cache = environment.get("BOT_CACHE")
     kept = None if cache == NONE else Path(cache) if cache else user_cache_path(NAME, appauthor=False)
     store = environment.get("BOT_STORE") or str(user_data_path(NAME, appauthor=False) / "bot.sqlite3")
-    return Settings(Path(given) if given else folder / "corpus", None if chosen == NONE else Path(chosen), kept, environment.get("BOT_SEMANTIC") == "on", store)
+    index = environment.get("BOT_INDEX")
+    return Settings(
+        Path(given) if given else folder / "corpus",
+        None if chosen == NONE else Path(chosen),
+        kept,
+        environment.get("BOT_SEMANTIC") == "on",
+        store,
+        environment.get("BOT_ENGINE") or None,
+        Path(index) if index else kept / "index" if kept else None,
+    )

@@ -4,6 +4,8 @@ BotError                a message fit to show; never a bug of ours
 ├── UsageError          wrong arguments or unreadable input (exit code 2)
 ├── Refused             a change that would break what stands; nothing was written (exit code 1)
 ├── StoreError          the store of feedback and settings cannot be used (exit code 3)
+├── SavedIndexError     the saved index of a corpus is missing or cannot be read (exit code 3)
+│   └── TextError       the text of an article in it is not what its hash was made of
 └── BrokenFiles         the corpus or the FAQ cannot be used (exit code 3); holds every Problem found
     ├── CorpusError
     └── FaqError
@@ -57,6 +59,16 @@ class StoreError(BotError):
     """The store of feedback and settings cannot be opened, read or written; nothing of what it holds was harmed."""
 
     exit_code = 3
+
+
+class SavedIndexError(BotError):
+    """The saved index of a corpus is missing or cannot be read; building it anew mends it."""
+
+    exit_code = 3
+
+
+class TextError(SavedIndexError):
+    """The text of an article in a saved index is not the one that its hash was made of; it is not shown."""
 
 
 class BrokenFiles(BotError):

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -12,24 +10,11 @@ import numpy.typing as npt
 from rank_bm25 import BM25Okapi
 
 from bot.corpus import Span
+from bot.passages import EXACT, K1, PASSAGE_B, SENTENCE_B, Hit, idf
 from bot.text import terms
-
-K1 = 1.2
-PASSAGE_B = 0.75
-SENTENCE_B = 0.4
-"""Length normalisation; research: .3 to .5 for sentences, the usual .75 for passages."""
 
 KEPT_SCORES = 4_000_000
 """Scores that an index keeps, of the terms asked for last, 8 bytes each: rank-bm25 reads every span for a term."""
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A span, its BM25 score and the terms of the query that it holds."""
-
-    span: Span
-    score: float
-    terms: tuple[str, ...]
 
 
 class _Bm25(BM25Okapi):  # type: ignore[misc]
@@ -39,13 +24,10 @@ class _Bm25(BM25Okapi):  # type: ignore[misc]
         self.idf = {term: idf(self.corpus_size, n) for term, n in nd.items()}
 
 
-def idf(total: int, holding: int) -> float:
-    """ln(1 + (N − n + 0.5)/(n + 0.5)): the information of a term that `holding` of `total` spans hold."""
-    return math.log(1 + (total - holding + 0.5) / (holding + 0.5))
-
-
 class Index:
-    """The searchable form of spans; it owns the analysis of both spans and queries."""
+    """The searchable form of spans, in memory; it owns the analysis of both spans and queries."""
+
+    engine = EXACT
 
     def __init__(self, spans: Sequence[Span], *, titled: bool = False) -> None:
         """Index `spans`; where `titled`, each with the words of its article's title (CLAPNQ half: right article first .890 → .939)."""
@@ -62,6 +44,10 @@ class Index:
         self._held = [frozenset(found) for found in analysed]
         self._bm25 = _Bm25(analysed, k1=K1, b=PASSAGE_B if titled else SENTENCE_B) if self.vocabulary else None
         self._part = lru_cache(maxsize=KEPT_SCORES // max(len(self.spans), 1))(self._score)
+
+    def holds(self, term: str) -> bool:
+        """True where a span has the term."""
+        return term in self.vocabulary
 
     def idf(self, term: str) -> float:
         """The information of a term; that of a term in no span is the highest."""

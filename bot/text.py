@@ -21,9 +21,12 @@ _LOOKALIKE = str.maketrans(
     "aeopcyxijsdhABEKMHOPCTYXIJSaopvikABEZHIKMNOPTYX",
 )
 """Cyrillic and Greek letters drawn like Latin ones (a subset of Unicode TR 39's confusables)."""
+LOOKALIKES = re.compile(f"[{''.join(map(chr, _LOOKALIKE))}]")
 _ARABIC = str.maketrans({"ي": "ی", "ى": "ی", "ك": "ک", "أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ة": "ه", "ۀ": "ه", "ؤ": "و", "ئ": "ی", "ـ": None})
 WORD = re.compile(r"\d+(?:[.,:/]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)*|[^\W_]+")
 """A word or a number, as it stands in cleaned text."""
+_ASCII_WORD = re.compile(r"[0-9]+(?:[.,:/][0-9]+)*|[a-z]+(?:'[a-z]+)*")
+"""The same in ASCII text in small letters, four times as fast."""
 _MIXED = re.compile(r"[^\W\d_]+")
 
 SNOWBALL = {
@@ -56,7 +59,7 @@ def clean(text: str) -> str:
     if text.isascii():
         return _CONTROL.sub(" ", text).replace("`", "'")
     text = _CONTROL.sub(" ", _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))).translate(_QUOTES)
-    if text.isascii():
+    if not LOOKALIKES.search(text):
         return text
     letters = [c for c in text if c.isalpha()]
     mostly_latin = 2 * sum(c.isascii() for c in letters) > len(letters)
@@ -99,18 +102,24 @@ def words(text: str) -> list[str]:
 @lru_cache(maxsize=1024)
 def _words(text: str) -> list[str]:
     cleaned = clean(text)
-    folded = [fold(word).replace("'", "") for word in WORD.findall(cleaned)]
-    if not any(word in _CAPITAL_STOPS for word in folded):
+    if cleaned.isascii():
+        folded = _ASCII_WORD.findall(cleaned.lower())
+        if "'" in cleaned:
+            folded = [word.replace("'", "") for word in folded]
+    else:
+        folded = [fold(word).replace("'", "") for word in WORD.findall(cleaned)]
+    if CAPITAL_STOPS.isdisjoint(folded):
         return folded
     shouted = cleaned.upper() == cleaned
     raw = WORD.findall(cleaned)
     for i, word in enumerate(folded):
-        if word in _CAPITAL_STOPS and not shouted and (raw[i].isupper() or (i and folded[i - 1] == "the")):
+        if word in CAPITAL_STOPS and not shouted and (raw[i].isupper() or (i and folded[i - 1] == "the")):
             folded[i] = word.upper()
     return folded
 
 
-_CAPITAL_STOPS = frozenset(w for w in STOP_WORDS if 2 <= len(w) <= 3 and w.isalpha()) - {"the", "not", "and"}
+CAPITAL_STOPS = frozenset(w for w in STOP_WORDS if 2 <= len(w) <= 3 and w.isalpha()) - {"the", "not", "and"}
+"""Stop words that are something else in capitals, such as US."""
 _STOPS_FOLDED = frozenset(w.replace("'", "") for w in STOP_WORDS)
 
 _local = threading.local()

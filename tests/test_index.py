@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.corpus import Article, Corpus, Span
-from bot.index import K1, PASSAGE_B, SENTENCE_B, Hit, Index, idf
+from bot.index import Index
+from bot.passages import K1, PASSAGE_B, SENTENCE_B, Hit, idf
 from bot.text import terms
 
 VOCABULARY = ["bread", "mill", "rye", "the", "ferry", "14.2", "US", "Куба"]
