@@ -11,7 +11,7 @@ from conftest import ROOT
 
 LAYERS = (
     "errors files yaml_nodes text redact cues sentences corpus cache config browser",
-    "relations lexicon faq vocabulary language index ridge semantic matching store",
+    "relations lexicon places faq vocabulary language index ridge semantic matching store",
     "question selection answer citations compose candidates context limits gates",
     "assistant",
     "render frames verify verbose check faq_edit faq_write faq_change suggestions gaps proposal figures gold scoring evaluate kept_run chart"
