@@ -11,9 +11,10 @@ from typing import Protocol
 from bot.corpus import Corpus, Span
 from bot.faq import Entry
 from bot.language import Languages
-from bot.lexicon import Lexicon, Name, same_word, synonym_stems
+from bot.lexicon import Lexicon, Name, synonym_stems
 from bot.matching import Matcher
 from bot.passages import Passages
+from bot.places import calendar_names, place_at
 from bot.text import WORD, clean, fold, is_stop, numbers, script, stem, terms, visible, words
 from bot.vocabulary import SHORTEST_TYPO, Vocabulary, common
 
@@ -40,6 +41,9 @@ _INCIDENTAL = re.compile(
 """What stands before a place that the phone, or whoever it is about, comes from: the question is not about that place."""
 KEPT = 4096
 """Names of which it is kept whether a text mentions them."""
+_MARKUP = re.compile(r"</?[A-Za-z][^<>]{0,200}>|\bhttps?://[^\s)\]>]+")
+_SPACED = re.compile(r"(?<!\S)[A-Za-z](?: [A-Za-z]){2,}(?!\S)")
+"""Three Latin letters or more, each standing alone."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _SPECIAL_NUMBERS = {"100", "24", "50"}
 """Numbers of idioms (100 %, 24/7, 50:50), never looked up."""
@@ -79,6 +83,12 @@ def shown(text: str) -> str:
     return re.sub(r"[\t\n\r]+", " ", visible(text))
 
 
+def unmarked(text: str) -> str:
+    """`text` without tags, addresses and the targets of links, with letters that were spaced out put together again: for matching only."""
+    text = _MARKUP.sub(" ", text)
+    return _SPACED.sub(lambda found: found.group().replace(" ", ""), text)
+
+
 class Texts(Protocol):
     """What is asked of all texts of a corpus."""
 
@@ -88,6 +98,10 @@ class Texts(Protocol):
 
     def has_stem(self, stem: str) -> bool:
         """True where a text has a word with that stem in the language of most articles."""
+        ...
+
+    def is_of_a_source(self, word: str) -> bool:
+        """True where the folded word is part of a title, a publisher's or an author's name."""
         ...
 
     def has_number(self, number: str) -> bool:
@@ -119,6 +133,9 @@ class AllTexts:
             for n in numbers(text)
             for part in (n, *(p.lstrip("0") for p in re.split(r"[.,:/]", n)))
         ).__contains__
+        self.is_of_a_source = frozenset(
+            w for a in corpus.articles.values() for name in (a.publisher, a.author, a.title) if name for w in words(name)
+        ).__contains__
         self._folded = [f" {' '.join(words(a.text)).casefold()} " for a in corpus.articles.values()]
         self.mentions = lru_cache(maxsize=KEPT)(self._mentions)
 
@@ -134,7 +151,11 @@ class AllTexts:
         def named(sentence: Span) -> int:
             folded = tuple(words(sentence.text))
             return len(
-                {place[1] for at in range(len(folded)) if not is_stop(folded[at].casefold()) and (place := _place(folded, at, sentence.article.language, "en"))}
+                {
+                    place[1]
+                    for at in range(len(folded))
+                    if not is_stop(folded[at].casefold()) and (place := place_at(folded, at, sentence.article.language, "en"))
+                }
             )
 
         counted = [(named(s), s) for s in self._corpus.sentences]
@@ -167,7 +188,7 @@ class Reader:
         typed = shown(typed)
         known = self._matcher.exact(typed)
         tongue = language or (known[0] if known else self._languages.detect(typed))
-        cleaned = clean(typed)
+        cleaned = unmarked(clean(typed))
         tokens = [(m.group(), m.start(), m.end()) for m in WORD.finditer(cleaned)]
         folded = [fold(t).replace("'", "") for t, _, _ in tokens]
         searched: list[tuple[str, str]] = []
@@ -230,7 +251,7 @@ class Reader:
     def _part_of_longer_name(self, folded: list[str], at: int, length: int, language: str) -> bool:
         """True where the name is a part of a longer one that the sources lack: South Sudan is not Sudan."""
         for start in range(max(0, at - 3), at + 1):
-            place = _place(tuple(folded), start, language, self._languages.home)
+            place = place_at(tuple(folded), start, language, self._languages.home)
             if place and start + place[0] >= at + length and place[0] > length and not self._texts.mentions(place[1]):
                 return True
         return False
@@ -258,12 +279,12 @@ class Reader:
                     numbers_missing.append(typed)
                 i += 1
                 continue
-            place = _place(tuple(folded), i, language, self._languages.home) if strange and not is_stop(word.casefold()) else None
+            place = place_at(tuple(folded), i, language, self._languages.home) if strange and not is_stop(word.casefold()) else None
             if place and not self._texts.mentions(place[1]) and not self._texts.mentions(" ".join(folded[i : i + place[0]])):
                 found.append((cleaned[tokens[i][1] : tokens[i + place[0] - 1][2]], not _INCIDENTAL.search(cleaned[: tokens[i][1]])))
                 i += place[0]
                 continue
-            opening = i == 0 or bool(re.search(r"[.!?:\n\"“(]\s*$", cleaned[: tokens[i][1]]))
+            opening = i == 0 or bool(re.search(r"[.!?:\n\"“(¿¡]\s*$", cleaned[: tokens[i][1]]))
             if self._is_name(typed, word, opening, titled, language) and not self._texts.mentions(word):
                 found.append((typed, False))
             i += 1
@@ -273,7 +294,7 @@ class Reader:
 
     def _is_place(self, name: str) -> bool:
         """True where a name of the lexicon is a place that the articles mention."""
-        return name in self._known_places or bool(_place(tuple(words(name)), 0, "en", "en"))
+        return name in self._known_places or bool(place_at(tuple(words(name)), 0, "en", "en"))
 
     def _names_a_known_place(self, folded: list[str], language: str, extra: list[str], absent: list[str]) -> bool:
         """True where the question also names a country, a territory or a place of the lexicon that an article mentions."""
@@ -281,14 +302,16 @@ class Reader:
             return True
         missing = {word for name in absent for word in words(name)}
         places = (
-            _place(tuple(folded), at, language, self._languages.home) for at, word in enumerate(folded) if word not in missing and not is_stop(word.casefold())
+            place_at(tuple(folded), at, language, self._languages.home)
+            for at, word in enumerate(folded)
+            if word not in missing and not is_stop(word.casefold())
         )
         return any(place and self._texts.mentions(place[1]) for place in places)
 
     def names_strange_place(self, text: str, language: str) -> bool:
         """True where `text` names a country or territory that no article mentions."""
         folded = tuple(words(text))
-        places = (_place(folded, at, language, self._languages.home) for at, word in enumerate(folded) if not is_stop(word.casefold()))
+        places = (place_at(folded, at, language, self._languages.home) for at, word in enumerate(folded) if not is_stop(word.casefold()))
         return any(place and not self._texts.mentions(place[1]) for place in places)
 
     def _has_number(self, number: str, unit: str) -> bool:
@@ -299,7 +322,14 @@ class Reader:
 
     def _is_name(self, typed: str, word: str, opening: bool, titled: bool, language: str) -> bool:
         """True where a word looks like a name: letters that are capitals inside a sentence, or Latin ones in another script."""
-        if len(word) < 3 or self._texts.has_word(word) or self._texts.has_stem(stem(word, self._languages.home)) or is_stop(word.casefold()):
+        if (
+            len(word) < 3
+            or self._texts.has_word(word)
+            or self._texts.is_of_a_source(word)
+            or word.casefold() in calendar_names(language)
+            or self._texts.has_stem(stem(word, self._languages.home))
+            or is_stop(word.casefold())
+        ):
             return False
         if script(word) == "latin" and language not in _LATIN_LANGUAGES:
             return not common(word, "en") or typed[:1].isupper()
@@ -330,54 +360,3 @@ class Reader:
 
 
 _LATIN_LANGUAGES = frozenset({"en", "es", "pl", "fr", "de", "it", "pt", "nl", "tr", "und"})
-
-
-_ALSO_CALLED = {
-    "AE": ("UAE", "Emirates"),
-    "CZ": ("Czech Republic",),
-    "GB": ("England", "Scotland", "Wales", "UK", "Britain", "Great Britain", "Англия", "Великобритания", "Англія", "Inglaterra", "Anglia"),
-    "KR": ("South Korea", "Южная Корея", "한국", "남한"),
-    "NL": ("Holland", "Holanda", "Holandia", "Голландия"),
-}
-"""Everyday names of countries that CLDR lists under another name only, by territory code."""
-
-
-@lru_cache(maxsize=16)
-def _places(language: str) -> dict[str, tuple[tuple[tuple[str, ...], str], ...]]:
-    """Countries and territories by the first letters of their name in `language` (Unicode CLDR, through Babel): folded words, English name."""
-    from babel.core import Locale, UnknownLocaleError
-
-    try:
-        names = Locale(language).territories
-    except (UnknownLocaleError, ValueError):
-        return {}
-    english = Locale("en").territories
-    table: dict[str, list[tuple[tuple[str, ...], str]]] = {}
-    for code, name in names.items():
-        if len(code) == 2 and code in english:
-            for variant in {name, *_ALSO_CALLED.get(code, ()), re.sub(r"\s*\(.*\)", "", name), *re.findall(r"\((.*)\)", name)}:
-                typed = tuple(w.casefold() for w in words(variant))
-                if typed and (len(typed) > 1 or len(typed[0]) >= (3 if script(typed[0]) == "latin" else 2)):
-                    table.setdefault(typed[0][:2], []).append((typed, english[code]))
-    return {head: tuple(sorted(found, key=lambda f: (-len(f[0]), f))) for head, found in table.items()}
-
-
-@lru_cache(maxsize=8192)
-def _place(folded: tuple[str, ...], at: int, language: str, home: str) -> tuple[int, str] | None:
-    """(number of words, English name) of the longest country or territory that begins at folded[at]."""
-    token = folded[at].casefold()
-    for tongue in dict.fromkeys((language, home)):
-        table = _places(tongue)
-        heads = {token[:2], token[1:3], token[2:4]} if script(token) == "arabic" else {token[:2]}
-        for head in sorted(heads):
-            for typed, english in table.get(head, ()):
-                if len(typed) <= len(folded) - at and all(
-                    same_word(t.casefold(), w) or _inflected(t.casefold(), w, tongue) for t, w in zip(folded[at:], typed, strict=False)
-                ):
-                    return len(typed), english
-    return None
-
-
-def _inflected(token: str, name: str, language: str) -> bool:
-    """True where a Polish token may be a case form of `name`."""
-    return language == "pl" and len(name) >= 5 and abs(len(token) - len(name)) <= 3 and token[: len(name) - 2] == name[: len(name) - 2]

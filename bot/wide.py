@@ -19,7 +19,7 @@ from bot.passages import K1, PASSAGE_B, SENTENCE_B, Counts, Passages, bm25
 from bot.question import Question
 from bot.relations import Relations
 from bot.selection import Selected, Selector, all_stems
-from bot.text import terms, words
+from bot.text import stem, terms, words
 
 WEIGHED = 24
 """Passages whose sentences are weighed for a question."""
@@ -83,6 +83,10 @@ class Wide:
         """The terms of each passage with some of an entry's evidence."""
         found = {p.key: p for span in evidence for p in span.article.passages if p.overlaps(span)}
         return [Counter(terms(p.text, p.article.language) + terms(p.article.title or "", p.article.language)) for p in found.values()]
+
+    def is_of_a_source(self, word: str) -> bool:
+        """True where the folded word, or another form of it, is part of a title: passages are found by those too."""
+        return self._passages.holds(stem(word, self._edition.home))
 
     def _mentions(self, name: str) -> bool:
         """True where a text has the words of `name`, in whatever case, one after another."""

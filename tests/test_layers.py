@@ -11,7 +11,7 @@ from conftest import ROOT
 
 LAYERS = (
     "errors files yaml_nodes text redact cues sentences corpus cache config watch browser archive",
-    "relations lexicon faq vocabulary language passages index edition saved_index engines ridge semantic matching store",
+    "relations lexicon places faq vocabulary language passages index edition saved_index engines ridge semantic matching store",
     "question selection answer citations compose candidates context limits gates wide",
     "assistant",
     "render frames verify verbose check faq_edit faq_write faq_change suggestions gaps proposal figures gold scoring evaluate kept_run chart"

@@ -42,6 +42,8 @@ FERRY = "Is there a ferry to Iskholm?"
         ("full width", "Ｉｓ ｔｈｅｒｅ ａ ｆｅｒｒｙ ｔｏ Ｉｓｋｈｏｌｍ？"),
         ("capitals", "IS THERE A FERRY TO ISKHOLM?"),
         ("accents", "Ïs thérè à fêrry tö Ískhõlm?"),
+        ("markup", "**Is** <b>there</b> a ~~ferry~~ [to](https://example.org/x?y=1) `Iskholm`?"),
+        ("letters apart", "I s   t h e r e   a   f e r r y   t o   I s k h o l m ?"),
         ("no-break spaces", "Is\u00a0there\u00a0a\u00a0ferry\u00a0to\u00a0Iskholm?"),
     ],
 )
@@ -250,6 +252,14 @@ def test_a_number_of_one_digit_with_a_power_of_ten_is_looked_up_too() -> None:
 )
 def test_a_name_in_capitals_that_no_source_has_is_absent(question: str, missing: tuple[str, ...]) -> None:
     assert tuple(name for name in read(question).absent if name != "Engines") == missing
+
+
+@pytest.mark.parametrize(
+    "question", ["What about Monday?", "¿Qué hay de nuevo? ¿Quién lo dijo?", "Is the Vessimarin Viesti piece the newest?", "And in March?"]
+)
+def test_days_months_publishers_and_words_that_open_a_sentence_are_not_names_that_no_source_mentions(question: str) -> None:
+    """They are capitals, yet nothing that a source could lack."""
+    assert read(question).absent == ()
 
 
 @pytest.mark.parametrize("word", ["now", "still", "yet", "again", "currently", "latest", "today", "at the moment"])
