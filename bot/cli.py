@@ -15,7 +15,7 @@ from typing import NoReturn
 
 import click
 
-from bot import __version__, cli_corpus, cli_doctor, config, streams
+from bot import __version__, cli_corpus, cli_doctor, cli_store, config, streams
 from bot.answer import Status
 from bot.errors import BotError, UsageError
 from bot.files import write_whole
@@ -391,6 +391,7 @@ def evaluate(ctx: click.Context, files: tuple[Path, ...], misses: bool, save: Pa
 
 main.add_command(cli_corpus.corpus)
 main.add_command(cli_doctor.doctor)
+main.add_command(cli_store.store)
 
 
 @main.command()

@@ -77,5 +77,10 @@ def load(environment: Mapping[str, str], *, corpus: str | None = None, faq: str 
         chosen = str(folder / "faq.yaml") if (folder / "faq.yaml").exists() else NONE
     cache = environment.get("BOT_CACHE")
     kept = None if cache == NONE else Path(cache) if cache else user_cache_path(NAME, appauthor=False)
-    store = environment.get("BOT_STORE") or str(user_data_path(NAME, appauthor=False) / "bot.sqlite3")
-    return Settings(Path(given) if given else folder / "corpus", None if chosen == NONE else Path(chosen), kept, environment.get("BOT_SEMANTIC") == "on", store)
+    semantic = environment.get("BOT_SEMANTIC") == "on"
+    return Settings(Path(given) if given else folder / "corpus", None if chosen == NONE else Path(chosen), kept, semantic, store_of(environment))
+
+
+def store_of(environment: Mapping[str, str]) -> str:
+    """Where the store is: BOT_STORE, else a file in the user's data folder."""
+    return environment.get("BOT_STORE") or str(user_data_path(NAME, appauthor=False) / "bot.sqlite3")

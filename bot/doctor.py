@@ -273,15 +273,14 @@ def _store(where: str) -> Iterator[Finding]:
             yield _ok("store", f"{path} (made when it is needed)") if found.grade is Grade.OK else _wrong("store", found.says, found.mend)
             return
         place, schema = store.look(where)
+        store.check_known(schema, place)
     except (StoreError, OSError) as error:
-        says, _, mend = str(error).partition("; ")
-        yield _wrong("store", says, mend or "name another in BOT_STORE")
+        says, _, mend = str(error).rpartition("; " if "; " in str(error) else ": ")
+        yield _wrong("store", says, mend)
         return
     newest = store.newest_schema()
     name = place.removeprefix("the store ")
-    if schema is not None and schema > newest:
-        yield _wrong("store", f"{name} was written by a newer version of this program (schema {schema}; this one knows {newest})", "upgrade the program")
-    elif schema == newest:
+    if schema == newest:
         yield _ok("store", f"{name}, schema {schema}")
     else:
         yield _ok("store", f"{name}, schema {schema or 'none'}; the next start brings it to {newest}")

@@ -438,19 +438,22 @@ def newest_schema() -> str:
     return str(_scripts().get_current_head())
 
 
+def check_known(found: str | None, place: str) -> None:
+    """Raises StoreError where this program does not know the schema that was found at a place."""
+    scripts = _scripts()
+    if found is not None and found not in {script.revision for script in scripts.walk_revisions()}:
+        newest = scripts.get_current_head()
+        raise StoreError(f"{place} was written by a newer version of this program (schema {found}; this one knows {newest}): upgrade the program")
+
+
 def upgrade(connection: sa.Connection, place: str, target: str) -> None:
-    """Bring a store to the schema `target`. Raises StoreError where this program does not know the one that it has, or `target`."""
+    """Bring a store to the schema `target`. Raises StoreError where this program does not know the one that it has."""
     from alembic.config import Config
     from alembic.runtime.environment import EnvironmentContext
 
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    check_known(schema(connection, place), place)
     scripts = _scripts()
-    known = {script.revision for script in scripts.walk_revisions()}
-    for found in (schema(connection, place) or target, target):
-        if found not in known:
-            raise StoreError(
-                f"{place} was written by a newer version of this program (schema {found}; this one knows {scripts.get_current_head()}): upgrade the program"
-            )
     with EnvironmentContext(Config(), scripts, fn=lambda version, _: scripts._upgrade_revs(target, version)) as environment:
         environment.configure(connection=connection, transactional_ddl=True, version_table=VERSION_TABLE)
         environment.run_migrations()
@@ -461,6 +464,17 @@ def _scripts() -> Any:
     from alembic.script import ScriptDirectory
 
     return ScriptDirectory(str(MIGRATIONS), version_locations=[str(MIGRATIONS)])
+
+
+def tables_of(revision: str) -> frozenset[str]:
+    """The names of the tables that a schema has, that of the schema itself apart."""
+    engine = _sqlite_engine(None)
+    try:
+        with engine.begin() as connection:
+            upgrade(connection, "the store in memory", revision)
+            return frozenset(sa.inspect(connection).get_table_names()) - {VERSION_TABLE}
+    finally:
+        engine.dispose()
 
 
 def look(where: str) -> tuple[str, str | None]:
