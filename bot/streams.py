@@ -19,6 +19,7 @@ _SPACE = re.compile(r"[ \t\n\r]*")
 
 
 def standard_input() -> BinaryIO:
+    """The bytes of standard input."""
     return sys.stdin.buffer
 
 
