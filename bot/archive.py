@@ -182,6 +182,7 @@ class Archive:
             self._connection.executescript(_SCHEMA)
 
     def close(self) -> None:
+        """Close the files that are open."""
         self._connection.close()
 
     def commit(self) -> None:

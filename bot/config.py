@@ -32,6 +32,41 @@ class Settings:
     """The folder of saved indexes; None where none is kept."""
 
 
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A variable of the environment that the program reads; an empty one is as good as none."""
+
+    name: str
+    what: str
+    values: str
+    """What it may be, for people."""
+    pattern: str = r".*\S.*"
+    """What it may be; matched as a whole."""
+    secret: bool = False
+    """Whether its value, or a part of it, is shown to nobody."""
+
+
+_SWITCH = r"on|off"
+SETTINGS = (
+    Setting("BOT_CORPUS", "folder of articles", "a folder (else ./corpus)"),
+    Setting("BOT_FAQ", "FAQ file", "a file or none (else ./faq.yaml, unless --corpus or BOT_CORPUS name a corpus)"),
+    Setting("BOT_CACHE", "what was learnt", "a folder or none (else the user's cache folder)"),
+    Setting(
+        "BOT_STORE", "settings of servers and votes", "a file, postgresql://USER:PASSWORD@HOST/DATABASE or none (else in the user's data folder)", secret=True
+    ),
+    Setting("BOT_ENGINE", "what searches passages", "rank-bm25, bm25s or opensearch (else by the number of articles)", "rank-bm25|bm25s|opensearch"),
+    Setting("BOT_INDEX", "saved indexes", "a folder (else in the cache folder)"),
+    Setting("BOT_SEMANTIC", "matching by meaning too (extra `semantic`)", "on or off", _SWITCH),
+    Setting("BOT_MESSAGE_CONTENT", "answering new posts of chosen forums (a privileged intent)", "on or off", _SWITCH),
+    Setting("DISCORD_TOKEN", "the bot's token", "as Discord gives it", secret=True),
+    Setting("DISCORD_TOKEN_FILE", "a file that holds the token instead", "a file"),
+    Setting("DISCORD_APPLICATION_ID", "of the application, for --invite", "15 to 20 digits", r"[0-9]{15,20}"),
+    Setting("DISCORD_PROXY", "HTTP proxy for Discord", "http://HOST:PORT", secret=True),
+    Setting("SSL_CERT_FILE", "certificates to trust in place of the system's", "a file in PEM format"),
+)
+"""All of them; `bot --help` lists them and `bot doctor` examines them."""
+
+
 def load(environment: Mapping[str, str], *, corpus: str | None = None, faq: str | None = None, here: Path | None = None) -> Settings:
     """The settings from options first, then BOT_CORPUS, BOT_FAQ, BOT_CACHE, BOT_STORE, BOT_ENGINE, BOT_INDEX and BOT_SEMANTIC (on: match by meaning too),
     then the current folder.
@@ -49,14 +84,18 @@ def load(environment: Mapping[str, str], *, corpus: str | None = None, faq: str 
         chosen = str(folder / "faq.yaml") if (folder / "faq.yaml").exists() else NONE
     cache = environment.get("BOT_CACHE")
     kept = None if cache == NONE else Path(cache) if cache else user_cache_path(NAME, appauthor=False)
-    store = environment.get("BOT_STORE") or str(user_data_path(NAME, appauthor=False) / "bot.sqlite3")
     index = environment.get("BOT_INDEX")
     return Settings(
         Path(given) if given else folder / "corpus",
         None if chosen == NONE else Path(chosen),
         kept,
         environment.get("BOT_SEMANTIC") == "on",
-        store,
+        store_of(environment),
         environment.get("BOT_ENGINE") or None,
         Path(index) if index else kept / "index" if kept else None,
     )
+
+
+def store_of(environment: Mapping[str, str]) -> str:
+    """Where the store is: BOT_STORE, else a file in the user's data folder."""
+    return environment.get("BOT_STORE") or str(user_data_path(NAME, appauthor=False) / "bot.sqlite3")

@@ -111,6 +111,7 @@ class Edition:
         return self.facts.home
 
     def close(self) -> None:
+        """Close the files that are open."""
         self._archive.close()
         self._words.close()
 
