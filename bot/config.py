@@ -8,7 +8,7 @@ from pathlib import Path
 
 from platformdirs import user_cache_path, user_data_path
 
-from bot.errors import CorpusError, Problem
+from bot.errors import CorpusError, Problem, UsageError
 
 NONE = "none"
 NAME = "verbatim-faq-bot"
@@ -31,7 +31,8 @@ class Settings:
 def load(environment: Mapping[str, str], *, corpus: str | None = None, faq: str | None = None, here: Path | None = None) -> Settings:
     """The settings from options first, then BOT_CORPUS, BOT_FAQ, BOT_CACHE, BOT_STORE and BOT_SEMANTIC (on: match by meaning too), then the current folder.
 
-    `--corpus` alone means no FAQ, since a FAQ belongs to its corpus. Raises CorpusError where no corpus can be found.
+    `--corpus` alone means no FAQ, since a FAQ belongs to its corpus. A store with a password may be named in the file of BOT_STORE_FILE.
+    Raises CorpusError where no corpus can be found, and UsageError where that file cannot be read.
     """
     folder = here or Path()
     given = corpus or environment.get("BOT_CORPUS") or None
@@ -44,5 +45,19 @@ def load(environment: Mapping[str, str], *, corpus: str | None = None, faq: str 
         chosen = str(folder / "faq.yaml") if (folder / "faq.yaml").exists() else NONE
     cache = environment.get("BOT_CACHE")
     kept = None if cache == NONE else Path(cache) if cache else user_cache_path(NAME, appauthor=False)
-    store = environment.get("BOT_STORE") or str(user_data_path(NAME, appauthor=False) / "bot.sqlite3")
+    store = environment.get("BOT_STORE") or _in_file(environment, "BOT_STORE_FILE") or str(user_data_path(NAME, appauthor=False) / "bot.sqlite3")
     return Settings(Path(given) if given else folder / "corpus", None if chosen == NONE else Path(chosen), kept, environment.get("BOT_SEMANTIC") == "on", store)
+
+
+def _in_file(environment: Mapping[str, str], name: str) -> str | None:
+    """What stands in the file that a variable names, for what is not to be seen in the environment; None where it names none."""
+    path = environment.get(name)
+    if not path:
+        return None
+    try:
+        kept = Path(path).read_text(encoding="utf-8").rstrip("\r\n")
+    except (OSError, ValueError) as error:
+        raise UsageError(f"the file of {name} ({path}) cannot be read: {error.strerror if isinstance(error, OSError) else 'not UTF-8'}") from None
+    if not kept:
+        raise UsageError(f"the file of {name} ({path}) is empty")
+    return kept
