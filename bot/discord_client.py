@@ -21,7 +21,7 @@ from discord import app_commands
 from bot import frames
 from bot.assistant import Assistant
 from bot.discord_message import Titles, escaped
-from bot.errors import StoreError
+from bot.errors import Problem, StoreError
 from bot.limits import Limits
 from bot.store import ServerSettings, Shown, Store
 from bot.timeline import timeline
@@ -69,6 +69,9 @@ class Client(discord.Client):
         self.store, self.cache, self.reads_posts = store, cache, reads_posts
         self.limits = Limits()
         self.reloading = asyncio.Lock()
+        self.reload_asked = asyncio.Event()
+        self.told: tuple[Problem, ...] = ()
+        """Why the files could not be loaded anew the last time; empty where they could."""
         self._settings: dict[int, ServerSettings] = {}
         self._store_failed = -math.inf
         self._unwritten: dict[int, Shown] = {}
@@ -167,12 +170,15 @@ class Client(discord.Client):
         except StoreError as error:
             _log.error("an answer that was deleted is not forgotten yet: %s", error)
 
-    def owned_by(self, person: int) -> bool:
-        """Whether a person owns the bot, or is administrator or developer of the team that does: several servers share what it answers from."""
-        team = self.application.team if self.application else None
-        if team:
-            return person in {m.id for m in team.members if m.role in _OWNS} | {team.owner_id}
-        return self.application is not None and person == self.application.owner.id
+    @property
+    def owners(self) -> set[int]:
+        """Who may change what the bot answers from, which several servers share: its owner; of a team, the owner, administrators and developers."""
+        if self.application is None:
+            return set()
+        team = self.application.team
+        if team is None:
+            return {self.application.owner.id}
+        return {m.id for m in team.members if m.role in _OWNS} | ({team.owner_id} if team.owner_id else set())
 
     def refusal(self, person: int, channel: int | None, settings: ServerSettings, language: str) -> tuple[str, bool] | None:
         """Why a question is not taken now, in one sentence, and whether it has to be said; None where it is taken.

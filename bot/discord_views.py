@@ -506,7 +506,7 @@ async def _decide(interaction: Interaction, number: int, what: str, entered: dic
     if not await client.stored(client.store.decide, number, server.id, Outcome.APPROVED, interaction.user.id, name):
         await interaction.edit_original_response(view=layout(discord_pages.line("review_gone", language)))
         return
-    written = client.owned_by(interaction.user.id)
+    written = interaction.user.id in client.owners
     if written:
         try:
             await client.work(proposal.write, done, name)
