@@ -15,9 +15,11 @@ from typing import Any
 
 import discord
 
+from bot.assistant import Assistant
 from bot.discord_client import Client
 from bot.errors import BotError, StoreError
 from bot.shards import SHARDS, Shards
+from bot.store import Store
 
 IDENTIFY_EVERY = 5.5
 """Seconds between two sessions that begin in one bucket: Discord wants 5 between their arrivals."""
@@ -30,30 +32,27 @@ _log = logging.getLogger(__name__)
 
 
 class Sharded(Client, discord.AutoShardedClient):
-    """What a connection by shards does otherwise; `shards` is set right after it is made."""
+    """What a connection by shards does otherwise; it comes before the application among the bases of a class."""
 
-    shards: Shards
-
-    def divide(self, shards: Shards) -> None:
-        """Take these shards; before the connection is begun."""
-        self.shards = shards
+    def __init__(self, shards: Shards, assistant: Assistant, store: Store, **options: Any) -> None:
+        super().__init__(assistant, store, **options)
+        self._mine = shards
         self.shard_ids, self.shard_count = list(shards.ids), shards.count
         self._buckets = 1
         self._begun: dict[int, float] = {}
-        self._settings_version: int | None = None
 
     @property
     def leads(self) -> bool:
-        return self.shards.first
+        return self._mine.first
 
     async def setup_hook(self) -> None:
         """Ask Discord how many sessions may begin at once, and follow what other processes write. Raises BotError where none may begin."""
         starts = await self.fetch_session_start_limits()
-        if starts.remaining < len(self.shards.ids):
+        if starts.remaining < len(self._mine.ids):
             wait = timedelta(seconds=math.ceil(starts.reset_after / 1000))
-            raise BotError(f"Discord lets this bot begin {starts.remaining} more sessions, {SHARDS} needs {len(self.shards.ids)}: start it again in {wait}")
+            raise BotError(f"Discord lets this bot begin {starts.remaining} more sessions, {SHARDS} needs {len(self._mine.ids)}: start it again in {wait}")
         self._buckets = max(starts.max_concurrency, 1)
-        if not self.shards.whole:
+        if not self._mine.whole:
             self.beside(self._follow_settings())
         await super().setup_hook()
 
@@ -65,7 +64,7 @@ class Sharded(Client, discord.AutoShardedClient):
 
     async def _claimed(self, bucket: int) -> bool:
         """Whether it is a bucket's turn. Without the store it is after a while: where two meet, Discord refuses one, which tries again."""
-        if self.shards.whole:
+        if self._mine.whole:
             free = time.monotonic() - self._begun.get(bucket, -math.inf) >= IDENTIFY_EVERY
             if free:
                 self._begun[bucket] = time.monotonic()
@@ -79,17 +78,17 @@ class Sharded(Client, discord.AutoShardedClient):
 
     async def _follow_settings(self) -> None:
         """Forget the settings that are kept here whenever any were written, so that they are read anew."""
-        silent = False
+        seen, failed = None, False
         while True:
             try:
                 version = await self.stored(self.store.settings_version)
             except (StoreError, TimeoutError) as error:
-                if not silent:
-                    _log.error("settings that other processes change are not seen: %s", error or "the store does not answer")
-                silent = True
+                if not failed:
+                    _log.error("settings that other processes change are not seen for now: %s", error or "the store does not answer")
+                failed = True
             else:
-                silent = False
-                if version != self._settings_version:
-                    self._settings_version = version
+                failed = False
+                if version != seen:
+                    seen = version
                     self.forget_settings()
             await asyncio.sleep(SETTINGS_EVERY)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
+from bot.config import NONE
 from bot.errors import UsageError
 
 SHARDS = "BOT_SHARDS"
@@ -35,8 +36,8 @@ class Shards:
         return f"{','.join(map(str, self.ids))}/{self.count}"
 
 
-def read_shards(environment: Mapping[str, str]) -> Shards | None:
-    """What BOT_SHARDS says, None where it is unset or empty. Raises UsageError."""
+def read_shards(environment: Mapping[str, str], store: str) -> Shards | None:
+    """What BOT_SHARDS says, None where it is unset or empty. Raises UsageError, also where other processes have shards and the store is not one to share."""
     written = environment.get(SHARDS)
     if not written:
         return None
@@ -50,4 +51,9 @@ def read_shards(environment: Mapping[str, str]) -> Shards | None:
         raise UsageError(f"{SHARDS} is {written!r}; name each shard once, in ascending order")
     if ids[-1] >= count:
         raise UsageError(f"{SHARDS} is {written!r}; of {count} shards the last is number {count - 1}")
-    return Shards(tuple(ids), count)
+    shards = Shards(tuple(ids), count)
+    if not shards.whole and store == NONE:
+        raise UsageError(
+            f"{SHARDS} leaves shards to other processes, and BOT_STORE is none: name the store that all share, postgresql://USER:PASSWORD@HOST/DATABASE"
+        )
+    return shards
