@@ -31,7 +31,8 @@ class Settings:
 def load(environment: Mapping[str, str], *, corpus: str | None = None, faq: str | None = None, here: Path | None = None) -> Settings:
     """The settings from options first, then BOT_CORPUS, BOT_FAQ, BOT_CACHE, BOT_STORE and BOT_SEMANTIC (on: match by meaning too), then the current folder.
 
-    `--corpus` alone means no FAQ, since a FAQ belongs to its corpus. A store with a password may be named in the file of BOT_STORE_FILE.
+    `--corpus` alone means no FAQ, since a FAQ belongs to its corpus. A store with a password may be named in the file of BOT_STORE_FILE, which
+    goes before BOT_STORE.
     Raises CorpusError where no corpus can be found, and UsageError where that file cannot be read.
     """
     folder = here or Path()
@@ -45,7 +46,7 @@ def load(environment: Mapping[str, str], *, corpus: str | None = None, faq: str 
         chosen = str(folder / "faq.yaml") if (folder / "faq.yaml").exists() else NONE
     cache = environment.get("BOT_CACHE")
     kept = None if cache == NONE else Path(cache) if cache else user_cache_path(NAME, appauthor=False)
-    store = environment.get("BOT_STORE") or _in_file(environment, "BOT_STORE_FILE") or str(user_data_path(NAME, appauthor=False) / "bot.sqlite3")
+    store = _in_file(environment, "BOT_STORE_FILE") or environment.get("BOT_STORE") or str(user_data_path(NAME, appauthor=False) / "bot.sqlite3")
     return Settings(Path(given) if given else folder / "corpus", None if chosen == NONE else Path(chosen), kept, environment.get("BOT_SEMANTIC") == "on", store)
 
 

@@ -318,9 +318,10 @@ class FakeDiscord:
         """Wait for a message that the bot sends to the channel."""
         return await self.request("POST", f"/channels/{CHANNEL if guild else DIRECT}/messages", number)
 
-    async def dispatch(self, event: str, data: Json) -> None:
-        """Send an event to the bot, to the shard of its server or else to the first; or keep it for when that resumes."""
-        shard = (int(data.get("guild_id") or 0) >> 22) % self._count
+    async def dispatch(self, event: str, data: Json, shard: int | None = None) -> None:
+        """Send an event to the bot, to the shard of its server or else to the first, or to another `shard`; or keep it for when that resumes."""
+        if shard is None:
+            shard = (int(data.get("guild_id") or 0) >> 22) % self._count
         if shard in self._sessions:
             await self._sessions[shard].dispatch(event, data)
 
@@ -351,6 +352,7 @@ class FakeDiscord:
         person: int = PERSON,
         permissions: int = 0,
         server: int = GUILD,
+        shard: int | None = None,
         channel: int = 0,
         **more: Any,
     ) -> str:
@@ -366,6 +368,7 @@ class FakeDiscord:
                 "channel_id": about["id"], "app_permissions": "0", "entitlements": [], "authorizing_integration_owners": {}, "attachment_size_limit": 10_000_000,
                 "data": data, **where, **more,
             },
+            shard,
         )  # fmt: skip
         return number
 
