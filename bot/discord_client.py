@@ -30,10 +30,12 @@ PATIENCE = 1.0
 """Seconds that an answer may take before Discord is told to wait; it gives up after 3."""
 FAREWELL = 5
 """Seconds that answers on their way may take when the bot is told to stop (Docker kills after 10)."""
-WORKERS = 2
-"""Threads that look for answers: more would only wait for each other."""
-MOST_AT_ONCE = 150
-"""Questions in work at one time; a further one is told that the bot is busy. More would keep answers from being acknowledged in time (benchmarks.discord_load)."""
+QUEUE = 4
+"""Questions waiting from which on Discord is told to wait before an answer is looked for: a first response does not wait for other people's answers."""
+GIVES_WAY = 2.0
+"""Seconds that an answer for which Discord was told to wait gives way to telling others so, at most."""
+MOST_AT_ONCE = 1000
+"""Questions in work at one time; a further one is told that the bot is busy (benchmarks.discord_load)."""
 STORE_REST = 30
 """Seconds after a failure in which the store is not asked for settings again."""
 UNKNOWN_INTERACTION = 10062
@@ -78,21 +80,27 @@ class Client(discord.Client):
         self._unwritten: dict[int, Shown] = {}
         self._at_work: set[asyncio.Task[Any]] = set()
         self._answering: set[asyncio.Task[Any]] = set()
-        self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="answering")
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="answering")
+        self._turn = asyncio.Lock()
+        self._queue = 0
+        self._deferring = 0
+        self._deferred = asyncio.Event()
         self.tree = Tree(self, allowed_installs=app_commands.AppInstallationType(guild=True, user=True), allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True))  # fmt: skip
 
-    @property
-    def leads(self) -> bool:
-        """Whether this process does what one alone does of those that are one bot."""
-        return True
+    def work(self, function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> asyncio.Task[_T]:
+        """What `function` returns, computed beside the event loop; one at a time, so that the loop does in between what waits for it."""
 
-    def beside(self, work: Coroutine[Any, Any, None]) -> None:
-        """Do something until the connection is closed."""
-        self._beside.append(asyncio.create_task(work))
+        async def in_turn() -> _T:
+            async with self._turn:
+                return await asyncio.get_running_loop().run_in_executor(self._pool, lambda: function(*args, **kwargs))
 
-    async def work(self, function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
-        """What `function` returns, computed in one of the few threads for that."""
-        return await asyncio.get_running_loop().run_in_executor(self._pool, lambda: function(*args, **kwargs))
+        def done(_: asyncio.Task[_T]) -> None:
+            self._queue -= 1
+
+        self._queue += 1
+        task = asyncio.create_task(in_turn())
+        task.add_done_callback(done)
+        return task
 
     @contextlib.contextmanager
     def at_work(self, *, answering: bool = False) -> Iterator[None]:
@@ -113,6 +121,33 @@ class Client(discord.Client):
     def busy(self) -> bool:
         """Whether no further question can be taken now."""
         return len(self._at_work) >= MOST_AT_ONCE
+
+    @property
+    def queueing(self) -> bool:
+        """Whether an answer would have to wait for many others."""
+        return self._queue + self._deferring >= QUEUE
+
+    async def defer(self, interaction: Interaction, *, private: bool) -> None:
+        """Have Discord wait for the answer to an interaction, and give way for a while to telling others so."""
+        self._deferring += 1
+        self._deferred.clear()
+        try:
+            await interaction.response.defer(ephemeral=private, thinking=True)
+        finally:
+            self._deferring -= 1
+            if not self._deferring:
+                self._deferred.set()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._deferred.wait(), GIVES_WAY)
+
+    @property
+    def leads(self) -> bool:
+        """Whether this process does what one alone does of those that are one bot."""
+        return True
+
+    def beside(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do something until the connection is closed."""
+        self._beside.append(asyncio.create_task(work))
 
     async def finish(self) -> None:
         """Wait a while for the answers on their way, then close the connection."""

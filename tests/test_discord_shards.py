@@ -1,18 +1,29 @@
-"""Several processes `python -m bot discord` that are one bot, at a Discord that lets sessions begin as the real one does."""
+"""Several connections that are one bot, of one process or of several `python -m bot discord`, at a Discord that lets sessions begin as the real one does."""
 
 from __future__ import annotations
 
 import asyncio
 import signal
+import sqlite3
 from asyncio.subprocess import Process
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from fake_discord import APPLICATION, GUILD, MANAGE_SERVER, PATIENCE, TOKEN, components
-from test_discord_process import FERRIES, World, ended, scene, world
+from fake_discord import APPLICATION, GUILD, MANAGE_SERVER, PATIENCE, TOKEN, FakeDiscord, components
+from test_discord_app import connected
+from test_discord_process import DATA, FERRIES, World, ended, scene, world
 from test_store import KINDS, POSTGRES, Places
+
+from bot import config, discord_client, discord_shards
+from bot.assistant import Assistant
+from bot.discord_app import App, ShardedApp
+from bot.errors import BotError
+from bot.shards import Shards
+from bot.store import ServerSettings, Store
 
 
 def server(shard: int) -> int:
@@ -119,5 +130,101 @@ def test_one_process_dies_and_the_others_go_on(tmp_path: Path, where: str) -> No
             await stopped(second)
             assert here.fake.collisions == []
             assert len(here.fake.requests("PUT", COMMANDS)) == 1
+
+    scene(play)
+
+
+@pytest.fixture(scope="module")
+def assistant() -> Assistant:
+    return Assistant.load(config.Settings(DATA / "corpus", DATA / "faq.yaml", None))
+
+
+def of(ids: tuple[int, ...], count: int) -> Callable[..., App]:
+    """Makes the application with these shards."""
+    return partial(ShardedApp, Shards(ids, count))
+
+
+def test_one_process_may_hold_all_shards(tmp_path: Path) -> None:
+    """It needs no store for that; Discord's two buckets begin beside each other, in each no session begins too soon."""
+
+    async def play() -> None:
+        async with world(tmp_path) as here:
+            real(here, 4, max_concurrency=2)
+            process = await here.start(DISCORD_TOKEN=TOKEN, BOT_STORE="none", BOT_SHARDS="0-3/4")
+            await here.fake.until(lambda: here.fake.connected == [0, 1, 2, 3])
+            for shard in range(4):
+                assert await answers(here, shard, shard)
+            await stopped(process)
+            assert [identity["shard"] for identity in here.fake.identified] == [[shard, 4] for shard in range(4)]
+            assert here.fake.collisions == []
+
+    scene(play)
+
+
+def test_a_bot_that_needs_more_shards_is_told_how(tmp_path: Path) -> None:
+    """Where Discord lets in no bot with so many servers in one shard, the last line names the variable; exit code 2."""
+
+    async def play() -> None:
+        async with world(tmp_path) as here:
+            here.fake.most_servers = 0
+            for shards in ({}, {"BOT_SHARDS": "0/1"}):
+                code, _, err = await ended(await here.start(DISCORD_TOKEN=TOKEN, **shards))
+                assert code == 2
+                assert "set BOT_SHARDS" in err.splitlines()[-1]
+                assert "Traceback" not in err
+
+    scene(play)
+
+
+def test_sessions_that_discord_no_longer_gives_are_not_begun(assistant: Assistant) -> None:
+    """Whoever begins more than Discord allows in a day loses the token: then the bot does not start, and one line says for how long."""
+
+    async def play() -> None:
+        fake = FakeDiscord(starts=1)
+        with pytest.raises(BotError, match=r"1 more sessions, BOT_SHARDS needs 2: start it again in 1:00:00"):
+            async with connected(assistant, fake=fake, make=of((0, 1), 2)):
+                pass
+        assert fake.identified == []
+        await fake.stop()
+
+    scene(play)
+
+
+def test_a_store_that_is_away_keeps_no_session_from_beginning(
+    assistant: Assistant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The bot waits a while, as if others had their turn, and says so in the log; what follows settings says so once, and goes on when the store is back."""
+    monkeypatch.setattr(discord_shards, "IDENTIFY_EVERY", 0.01)
+    monkeypatch.setattr(discord_shards, "SETTINGS_EVERY", 0.01)
+    monkeypatch.setattr(discord_client, "STORE_REST", 0)
+    store = Store.open(str(tmp_path / "bot.sqlite3"))
+    with closing(sqlite3.connect(tmp_path / "bot.sqlite3")) as beside:
+        beside.executescript("ALTER TABLE identifies RENAME TO i; ALTER TABLE servers RENAME TO s")
+
+        async def play() -> None:
+            async with connected(assistant, store=store, make=of((0,), 2)) as fake:
+                await fake.callback(await fake.ask(FERRIES))
+                assert "a session begins without regard to other processes: " in caplog.text
+                while "settings that other processes change" not in caplog.text:
+                    await asyncio.sleep(0.01)
+                beside.executescript("ALTER TABLE s RENAME TO servers")
+                Store.open(str(tmp_path / "bot.sqlite3")).save_settings(GUILD, ServerSettings(channels=frozenset({1})))
+                async with asyncio.timeout(PATIENCE):
+                    while not (await fake.callback(await fake.ask(FERRIES))).ephemeral:
+                        await asyncio.sleep(0.01)
+                assert caplog.text.count("settings that other processes change") == 1
+
+        scene(play)
+
+
+def test_two_that_meet_begin_again(assistant: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A session that Discord refuses, since another began just before, is begun anew in its turn."""
+    monkeypatch.setattr(discord_shards, "IDENTIFY_EVERY", 0.01)
+
+    async def play() -> None:
+        fake = FakeDiscord(identify_every=0.5)
+        async with connected(assistant, fake=fake, make=of((0, 1), 2)):
+            await fake.until(lambda: fake.connected == [0, 1])
+            assert 1 in fake.collisions
 
     scene(play)
