@@ -186,6 +186,8 @@ class FakeDiscord:
     max_concurrency: int = 1
     identify_every: float = 0
     """Seconds between two sessions of one bucket (shard modulo `max_concurrency`); who begins one sooner has to begin anew. Discord's are 5."""
+    begun: dict[int, float] = field(default_factory=dict)
+    """By bucket: when a session began last, on the monotonic clock."""
     collisions: list[int] = field(default_factory=list)
     """Shards that began a session too soon."""
     port: int = 0
@@ -196,7 +198,6 @@ class FakeDiscord:
         self._answers: dict[str, str] = {}
         self._sessions: dict[int, _Session] = {}
         self._count = 1
-        self._begun: dict[int, float] = {}
         self._changed = asyncio.Condition()
         self._last_id = 900000
         self._specification = Specification(OPENAPI) if OPENAPI.exists() else None
@@ -503,7 +504,7 @@ class FakeDiscord:
             await socket.websocket.close(code=4011)
             return
         bucket, now = shard % self.max_concurrency, time.monotonic()
-        before, self._begun[bucket] = self._begun.get(bucket), now
+        before, self.begun[bucket] = self.begun.get(bucket), now
         self.starts -= 1
         if before is not None and now - before < self.identify_every:
             self.collisions.append(shard)
