@@ -76,6 +76,10 @@ def run(settings: config.Settings, environment: Mapping[str, str]) -> int:
         _log.info("%d articles and %d FAQ entries loaded", len(assistant.corpus.articles), len(assistant.faq.entries))
         with contextlib.closing(Store.open(settings.store)) as store:
             reads_posts = environment.get(MESSAGE_CONTENT) == "on"
+            if shards:
+                _log.info("shards %s", shards)
+                if not shards.whole and not settings.store.startswith("postgres"):
+                    _log.warning("the store is a file: the processes with the other shards have to use the same one, on this machine")
             make = partial(ShardedApp, shards) if shards else App
             app = make(assistant, store, cache=settings.cache, proxy=proxy, reads_posts=reads_posts, watch=watch)
             asyncio.run(_serve(app, token, ends_with_terminal=ends_with_terminal))

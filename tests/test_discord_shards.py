@@ -162,6 +162,21 @@ def test_one_process_may_hold_all_shards(tmp_path: Path) -> None:
     scene(play)
 
 
+def test_a_signal_ends_a_process_whose_sessions_wait_their_turn(tmp_path: Path) -> None:
+    """Told to stop with one shard connected and another one waiting, the process ends as ever."""
+
+    async def play() -> None:
+        async with world(tmp_path) as here:
+            real(here, 2)
+            process = await here.start(DISCORD_TOKEN=TOKEN, BOT_SHARDS="0-1/2")
+            await here.fake.online()
+            await stopped(process)
+            await here.fake.until(lambda: here.fake.closed_with)
+            assert here.fake.closed_with[0] in (1000, 4000)
+
+    scene(play)
+
+
 def test_a_bot_that_needs_more_shards_is_told_how(tmp_path: Path) -> None:
     """Where Discord lets in no bot with so many servers in one shard, the last line names the variable; exit code 2."""
 
