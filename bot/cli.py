@@ -15,7 +15,7 @@ from typing import NoReturn
 
 import click
 
-from bot import __version__, cli_corpus, config, streams
+from bot import __version__, cli_corpus, cli_doctor, cli_store, config, streams
 from bot.answer import Status
 from bot.errors import BotError, UsageError
 from bot.files import write_whole
@@ -77,7 +77,10 @@ def _unwritable(ctx: click.Context, error: OSError) -> NoReturn:
     ctx.exit(UsageError.exit_code)
 
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+_ENVIRONMENT = "\n".join(["\b", "In the environment:", *(f"  {s.name:<23} {s.what}; {s.values}" for s in config.SETTINGS)])
+
+
+@click.group(cls=_Commands, epilog=_ENVIRONMENT, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--corpus", metavar="FOLDER", help="Folder of articles (else BOT_CORPUS, else ./corpus); without --faq it means --faq none.")
 @click.option("--faq", metavar="FILE", help="FAQ file, or none (else BOT_FAQ, else ./faq.yaml).")
 @click.version_option(__version__, prog_name="bot")
@@ -387,6 +390,8 @@ def evaluate(ctx: click.Context, files: tuple[Path, ...], misses: bool, save: Pa
 
 
 main.add_command(cli_corpus.corpus)
+main.add_command(cli_doctor.doctor)
+main.add_command(cli_store.store)
 
 
 @main.command()

@@ -28,6 +28,41 @@ class Settings:
     """Where feedback and settings are kept: a path, a PostgreSQL URL (it may hold a password) or none."""
 
 
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A variable of the environment that the program reads; an empty one is as good as none."""
+
+    name: str
+    what: str
+    values: str
+    """What it may be, for people."""
+    pattern: str = r".*\S.*"
+    """What it may be; matched as a whole."""
+    secret: bool = False
+    """Whether its value, or a part of it, is shown to nobody."""
+
+
+_SWITCH = r"on|off"
+SETTINGS = (
+    Setting("BOT_CORPUS", "folder of articles", "a folder (else ./corpus)"),
+    Setting("BOT_FAQ", "FAQ file", "a file or none (else ./faq.yaml, unless --corpus or BOT_CORPUS name a corpus)"),
+    Setting("BOT_CACHE", "what was learnt", "a folder or none (else the user's cache folder)"),
+    Setting(
+        "BOT_STORE", "settings of servers and votes", "a file, postgresql://USER:PASSWORD@HOST/DATABASE or none (else in the user's data folder)", secret=True
+    ),
+    Setting("BOT_STORE_FILE", "a file that holds BOT_STORE instead, for the password in it", "a file"),
+    Setting("BOT_SEMANTIC", "matching by meaning too (extra `semantic`)", "on or off", _SWITCH),
+    Setting("BOT_MESSAGE_CONTENT", "answering new posts of chosen forums (a privileged intent)", "on or off", _SWITCH),
+    Setting("BOT_SHARDS", "shards of this process of all, for a bot in very many servers (docs/scaling.md)", "such as 0-3/8"),
+    Setting("DISCORD_TOKEN", "the bot's token", "as Discord gives it", secret=True),
+    Setting("DISCORD_TOKEN_FILE", "a file that holds the token instead", "a file"),
+    Setting("DISCORD_APPLICATION_ID", "of the application, for --invite", "15 to 20 digits", r"[0-9]{15,20}"),
+    Setting("DISCORD_PROXY", "HTTP proxy for Discord", "http://HOST:PORT", secret=True),
+    Setting("SSL_CERT_FILE", "certificates to trust in place of the system's", "a file in PEM format"),
+)
+"""All of them; `bot --help` lists them and `bot doctor` examines them."""
+
+
 def load(environment: Mapping[str, str], *, corpus: str | None = None, faq: str | None = None, here: Path | None = None) -> Settings:
     """The settings from options first, then BOT_CORPUS, BOT_FAQ, BOT_CACHE, BOT_STORE and BOT_SEMANTIC (on: match by meaning too), then the current folder.
 
@@ -46,11 +81,16 @@ def load(environment: Mapping[str, str], *, corpus: str | None = None, faq: str 
         chosen = str(folder / "faq.yaml") if (folder / "faq.yaml").exists() else NONE
     cache = environment.get("BOT_CACHE")
     kept = None if cache == NONE else Path(cache) if cache else user_cache_path(NAME, appauthor=False)
-    store = _in_file(environment, "BOT_STORE_FILE") or environment.get("BOT_STORE") or str(user_data_path(NAME, appauthor=False) / "bot.sqlite3")
-    return Settings(Path(given) if given else folder / "corpus", None if chosen == NONE else Path(chosen), kept, environment.get("BOT_SEMANTIC") == "on", store)
+    semantic = environment.get("BOT_SEMANTIC") == "on"
+    return Settings(Path(given) if given else folder / "corpus", None if chosen == NONE else Path(chosen), kept, semantic, store_of(environment))
 
 
-def _in_file(environment: Mapping[str, str], name: str) -> str | None:
+def store_of(environment: Mapping[str, str]) -> str:
+    """Where the store is: what the file of BOT_STORE_FILE says, else BOT_STORE, else a file in the user's data folder. Raises UsageError."""
+    return in_file(environment, "BOT_STORE_FILE") or environment.get("BOT_STORE") or str(user_data_path(NAME, appauthor=False) / "bot.sqlite3")
+
+
+def in_file(environment: Mapping[str, str], name: str) -> str | None:
     """What stands in the file that a variable names, for what is not to be seen in the environment; None where it names none."""
     path = environment.get(name)
     if not path:

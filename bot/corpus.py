@@ -109,10 +109,12 @@ class Span:
 
     @property
     def text(self) -> str:
+        """The letters themselves, sliced from the article."""
         return self.article.text[self.start : self.end]
 
     @property
     def asserted(self) -> datetime.date | None:
+        """When this was asserted; None where no date is known."""
         return self.article.asserted(self.start)
 
     @property
@@ -143,10 +145,12 @@ class Corpus:
 
     @cached_property
     def sentences(self) -> tuple[Span, ...]:
+        """Those of all articles, in order."""
         return tuple(s for a in self.articles.values() for s in a.sentences)
 
     @cached_property
     def passages(self) -> tuple[Span, ...]:
+        """Those of all articles, in order."""
         return tuple(p for a in self.articles.values() for p in a.passages)
 
 

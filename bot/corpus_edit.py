@@ -87,6 +87,7 @@ class Break:
 
     @property
     def mendable(self) -> bool:
+        """Whether something in the new text can stand in its place, or it can be left out."""
         return self.new is not None or self.droppable
 
 

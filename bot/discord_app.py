@@ -12,7 +12,6 @@ import hashlib
 import json
 import logging
 import os
-import re
 import signal
 import sys
 import time
@@ -22,7 +21,6 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import aiohttp
 import discord
@@ -30,6 +28,7 @@ import discord
 from bot import config
 from bot.answer import Answer, Status
 from bot.assistant import Assistant
+from bot.credentials import PORTAL, WHERE, read_proxy, read_token
 from bot.discord_client import PATIENCE, Client, Interaction, best_effort, failed, language_of, too_late
 from bot.discord_commands import Translator, add, without_mentions
 from bot.discord_message import escaped, frame_language, message
@@ -51,9 +50,6 @@ AUTHENTICATION_FAILED = 4004
 """The gateway's close code for a token that it does not know."""
 SHARDING_REQUIRED = 4011
 """Its close code for a bot that is in too many servers for its shards."""
-_TOKEN = re.compile(r"[\w-]{18,}\.[\w-]{5,}\.[\w-]{20,}", re.ASCII)
-_PORTAL = "https://discord.com/developers/applications (Bot)"
-_WHERE = f"copy it from {_PORTAL}, Reset Token"
 
 _log = logging.getLogger(__name__)
 
@@ -89,40 +85,6 @@ def run(settings: config.Settings, environment: Mapping[str, str]) -> int:
     return 0
 
 
-def read_token(environment: Mapping[str, str]) -> str:
-    """The bot's token from DISCORD_TOKEN or the file that DISCORD_TOKEN_FILE names. Raises UsageError, never with the token in it."""
-    name, token = "DISCORD_TOKEN", environment.get("DISCORD_TOKEN")
-    if token is None and (path := environment.get("DISCORD_TOKEN_FILE")):
-        name = f"the file of DISCORD_TOKEN_FILE ({path})"
-        try:
-            token = Path(path).read_text(encoding="utf-8")
-        except (OSError, ValueError) as error:
-            raise UsageError(f"{name} cannot be read: {error.strerror if isinstance(error, OSError) else 'not UTF-8'}") from None
-    if token is None:
-        raise UsageError(f"no token: set DISCORD_TOKEN, or DISCORD_TOKEN_FILE to a file that holds it; {_WHERE}")
-    token = token.rstrip("\r\n")
-    if not token:
-        raise UsageError(f"{name} is empty; {_WHERE}")
-    if not _TOKEN.fullmatch(token):
-        raise UsageError(f"{name} is not a bot token: it has three parts with dots between them, no spaces, quotes or `Bot `; {_WHERE}")
-    return token
-
-
-def read_proxy(environment: Mapping[str, str]) -> str | None:
-    """The HTTP proxy that DISCORD_PROXY names, None where it names none. Raises UsageError."""
-    proxy = environment.get("DISCORD_PROXY")
-    if not proxy:
-        return None
-    try:
-        parts = urlsplit(proxy)
-        usable = parts.scheme == "http" and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        usable = False
-    if not usable:
-        raise UsageError("DISCORD_PROXY is not an HTTP proxy; write it as http://HOST:PORT")
-    return proxy
-
-
 def _terminal() -> bool:
     """Whether the process has a terminal that can be closed."""
     try:
@@ -156,9 +118,9 @@ async def _serve(app: App, token: str, *, ends_with_terminal: bool) -> None:
 def _raise(error: BaseException | None) -> None:
     """Raise what ended the connection as one line for people."""
     if isinstance(error, discord.LoginFailure) or (isinstance(error, discord.ConnectionClosed) and error.code == AUTHENTICATION_FAILED):
-        raise UsageError(f"Discord does not accept the token; {_WHERE}") from None
+        raise UsageError(f"Discord does not accept the token; {WHERE}") from None
     if isinstance(error, discord.PrivilegedIntentsRequired):
-        raise UsageError(f"Discord refuses the messages that {MESSAGE_CONTENT}=on asks for: turn on Message Content Intent at {_PORTAL}, or unset it") from None
+        raise UsageError(f"Discord refuses the messages that {MESSAGE_CONTENT}=on asks for: turn on Message Content Intent at {PORTAL}, or unset it") from None
     if isinstance(error, discord.ConnectionClosed) and error.code == SHARDING_REQUIRED:
         raise UsageError(f"Discord wants this bot in more shards: set {SHARDS}, such as 0-1/2 for both of two (docs/scaling.md)") from None
     if isinstance(error, discord.ConnectionClosed):

@@ -156,7 +156,7 @@ class Client(discord.Client):
         await self.close()
 
     async def close(self) -> None:
-        """Close the connection, and end what else runs."""
+        """Close the connection, and end what else runs; what has not begun is not begun any more."""
         for task in self._beside:
             task.cancel()
         await super().close()
@@ -263,6 +263,7 @@ class Tree(app_commands.CommandTree[Client]):
     """The commands; what fails in one is told to the person in one line."""
 
     async def on_error(self, interaction: Interaction, error: app_commands.AppCommandError, /) -> None:
+        """Tell who used a command in one line why it failed; log what was not foreseen."""
         if isinstance(error, NotAllowed):
             await tell(interaction, error.name)
         else:

@@ -25,6 +25,7 @@ class Translator(app_commands.Translator):
     """The words of commands in the languages of the frame sentences."""
 
     async def translate(self, string: app_commands.locale_str, locale: discord.Locale, context: app_commands.TranslationContextTypes) -> str | None:
+        """The frame sentence in Discord's locale; None where the catalogue has not its language, so that the English one stands."""
         name, language = string.extras.get("frame"), language_of(locale)
         return frames.say(name, language) if name and language != "en" and frames.spoken(language) == language else None
 

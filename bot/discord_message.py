@@ -322,6 +322,7 @@ def _linked(span: Span, exact: bool) -> str:
 
 
 def one_line(text: str) -> str:
+    """`text` escaped, its line breaks as spaces."""
     return escaped(_LINE_BREAK.sub(" ", text))
 
 

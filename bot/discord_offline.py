@@ -10,7 +10,7 @@ from typing import Any
 import discord
 
 from bot.assistant import Assistant
-from bot.discord_app import read_token
+from bot.credentials import read_token
 from bot.discord_message import frame_language
 from bot.discord_views import is_for_all, response
 from bot.errors import UsageError

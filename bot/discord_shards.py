@@ -43,6 +43,7 @@ class Sharded(Client, discord.AutoShardedClient):
 
     @property
     def leads(self) -> bool:
+        """Whether shard 0 is here."""
         return self._mine.first
 
     async def setup_hook(self) -> None:

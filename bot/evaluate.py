@@ -28,6 +28,7 @@ class Row:
 
     @property
     def answered(self) -> bool:
+        """Whether something was quoted as evidence."""
         return bool(self.answer.quotes)
 
     @property
@@ -55,10 +56,12 @@ class Group:
 
     @property
     def points(self) -> float:
+        """The mean of the questions' points."""
         return mean([row.points for row in self.rows])
 
     @property
     def answered(self) -> int:
+        """How many of the questions were answered."""
         return sum(row.answered for row in self.rows)
 
     @property
@@ -90,10 +93,12 @@ class Report:
 
     @cached_property
     def categories(self) -> dict[str, Group]:
+        """The questions by category."""
         return self._grouped(lambda row: (row.gold.category,))
 
     @cached_property
     def languages(self) -> dict[str, Group]:
+        """The questions by language."""
         return self._grouped(lambda row: (row.gold.language,))
 
     def _grouped(self, names: Callable[[Row], Iterable[str]]) -> dict[str, Group]:

@@ -93,6 +93,7 @@ class Faq:
 
     @cached_property
     def by_id(self) -> dict[str, Entry]:
+        """Each entry by its id."""
         return {entry.id: entry for entry in self.entries}
 
 

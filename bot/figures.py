@@ -37,14 +37,17 @@ class Rate:
 
     @property
     def value(self) -> float:
+        """The share itself; 0 of none."""
         return self.hits / self.n if self.n else 0.0
 
     @property
     def low(self) -> float:
+        """The lower exact bound."""
         return 1 - _upper(self.n - self.hits, self.n)
 
     @property
     def high(self) -> float:
+        """The upper exact bound."""
         return _upper(self.hits, self.n)
 
 

@@ -9,18 +9,30 @@ import secrets
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 
 def write_whole(path: Path, data: bytes) -> None:
     """Put `data` into a file in one step, so that no reader and no crash sees half of it; a device or a pipe is written as it is. Raises OSError."""
+    with written_whole(path) as file:
+        file.write(data)
+
+
+@contextlib.contextmanager
+def written_whole(path: Path, mode: int = 0o666) -> Iterator[BinaryIO]:
+    """A file to write to; what was written takes the place of `path` in one step at the end, and leaves nothing where that is not reached.
+
+    `mode` is that of the new file, less the umask. A device or a pipe is written as it is. Raises OSError.
+    """
     if path.exists() and not path.is_file():
-        path.write_bytes(data)
+        with path.open("wb") as file:
+            yield file
         return
     target = path.resolve()
     beside = target.with_name(f".{target.name}.{secrets.token_hex(6)}.tmp")
     try:
-        with beside.open("xb") as file:
-            file.write(data)
+        with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode), "wb") as file:
+            yield file
         os.replace(beside, target)
     except BaseException:
         with contextlib.suppress(OSError):

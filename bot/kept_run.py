@@ -126,6 +126,7 @@ class Change:
 
     @property
     def regression(self) -> bool:
+        """Whether the later run is worse, and hardly by chance."""
         return self.after < self.before and self.p < SIGNIFICANT
 
     def __str__(self) -> str:

@@ -234,7 +234,7 @@ class Store:
     def __init__(self, engine: sa.Engine, place: str) -> None:
         """Bring the schema up to date; `place` is the store's name for people."""
         self._engine, self._place = engine, place
-        self._writing = engine.execution_options(begin="BEGIN IMMEDIATE", preserve_rowcount=True)
+        self._writing = writer(engine)
         with self._told("opened"):
             self._migrate()
         ((self._key,),) = self._read(sa.select(_keys.c.key).where(_keys.c.name == "ratings"))
@@ -248,12 +248,7 @@ class Store:
         if where == NONE:
             _log.warning("BOT_STORE is none: feedback and settings are lost when the bot stops")
             return cls(_sqlite_engine(None), "the store in memory")
-        if "://" not in where:
-            return _opened_file(cls, Path(where))
-        url = _url(where)
-        if url.get_backend_name() == "sqlite" and url.database:
-            return _opened_file(cls, Path(url.database))
-        return cls(_postgres_engine(url), f"the store {url.set(password=None, query={}).render_as_string()}")
+        return cls(*connect(where, make=True))
 
     def settings(self, server: int) -> ServerSettings:
         """What the server's moderators chose; the defaults where they chose nothing."""
@@ -416,47 +411,128 @@ class Store:
         with self._told("read"), self._engine.connect() as connection:
             return list(connection.execute(statement))
 
-    @contextlib.contextmanager
-    def _told(self, what: str) -> Iterator[None]:
-        """Turns a failure of the database into one line for people."""
-        try:
-            yield
-        except (sa.exc.SQLAlchemyError, sqlite3.Error) as error:
-            raise StoreError(f"{self._place} cannot be {what}: {_why(error, self._engine.dialect.name)}") from None
+    def _told(self, what: str) -> contextlib.AbstractContextManager[None]:
+        return told(self._engine, self._place, what)
 
     def _migrate(self) -> None:
         """Bring the schema to this program's version, or leave all as it was and raise StoreError. One process at a time does it."""
-        logging.getLogger("alembic").setLevel(logging.WARNING)
-        from alembic.config import Config
-        from alembic.runtime.environment import EnvironmentContext
-        from alembic.script import ScriptDirectory
-
-        scripts = ScriptDirectory(str(MIGRATIONS), version_locations=[str(MIGRATIONS)])
-        newest = scripts.get_current_head()
+        newest = newest_schema()
         with self._engine.connect() as connection:
-            if self._version(connection) == newest:
+            if schema(connection, self._place) == newest:
                 return
-        with _migrating, self._writing.begin() as connection:
-            if connection.dialect.name == "postgresql":
-                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
-            before = self._version(connection)
-            if before is not None and before not in {script.revision for script in scripts.walk_revisions()}:
-                raise StoreError(
-                    f"{self._place} was written by a newer version of this program (schema {before}; this one knows {newest}): upgrade the program"
-                )
-            with EnvironmentContext(Config(), scripts, fn=lambda version, _: scripts._upgrade_revs("head", version)) as environment:
-                environment.configure(connection=connection, transactional_ddl=True, version_table=VERSION_TABLE)
-                environment.run_migrations()
-            _log.info("%s: schema %s", self._place, newest if before is None else f"{before}, now {newest}")
+        with alone(self._writing) as connection:
+            before = schema(connection, self._place)
+            upgrade(connection, self._place, newest)
+        _log.info("%s: schema %s", self._place, newest if before is None else f"{before}, now {newest}")
 
-    def _version(self, connection: sa.Connection) -> str | None:
-        """The schema that the store has, None where it is empty. Raises StoreError where it is another program's."""
-        tables = sa.inspect(connection).get_table_names()
-        if VERSION_TABLE in tables:
-            return connection.execute(sa.select(sa.column("version_num")).select_from(sa.table(VERSION_TABLE))).scalar()
-        if tables:
-            raise StoreError(f"{self._place} holds tables of another program ({', '.join(sorted(tables)[:3])}): name another in BOT_STORE")
-        return None
+
+def writer(engine: sa.Engine) -> sa.Engine:
+    """`engine` for transactions that write: SQLite's wait for each other at their beginning."""
+    return engine.execution_options(begin="BEGIN IMMEDIATE", preserve_rowcount=True)
+
+
+@contextlib.contextmanager
+def told(engine: sa.Engine, place: str, what: str) -> Iterator[None]:
+    """Turns a failure of the database into one line for people, a StoreError that says what cannot be done."""
+    try:
+        yield
+    except (sa.exc.SQLAlchemyError, sqlite3.Error) as error:
+        raise StoreError(f"{place} cannot be {what}: {_why(error, engine.dialect.name)}") from None
+
+
+@contextlib.contextmanager
+def alone(writing: sa.Engine) -> Iterator[sa.Connection]:
+    """A transaction for work on the schema, which one process does at a time."""
+    with _migrating, writing.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+        yield connection
+
+
+def schema(connection: sa.Connection, place: str) -> str | None:
+    """The schema that a store has, None where it is empty. Raises StoreError where it is another program's."""
+    tables = sa.inspect(connection).get_table_names()
+    if VERSION_TABLE in tables:
+        return connection.execute(sa.select(sa.column("version_num")).select_from(sa.table(VERSION_TABLE))).scalar()
+    if tables:
+        raise StoreError(f"{place} holds tables of another program ({', '.join(sorted(tables)[:3])}): name another in BOT_STORE")
+    return None
+
+
+def newest_schema() -> str:
+    """The schema that this program writes."""
+    return str(_scripts().get_current_head())
+
+
+def check_known(found: str | None, place: str) -> None:
+    """Raises StoreError where this program does not know the schema that was found at a place."""
+    scripts = _scripts()
+    if found is not None and found not in {script.revision for script in scripts.walk_revisions()}:
+        newest = scripts.get_current_head()
+        raise StoreError(f"{place} was written by a newer version of this program (schema {found}; this one knows {newest}): upgrade the program")
+
+
+def upgrade(connection: sa.Connection, place: str, target: str) -> None:
+    """Bring a store to the schema `target`. Raises StoreError where this program does not know the one that it has."""
+    from alembic.config import Config
+    from alembic.runtime.environment import EnvironmentContext
+
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    check_known(schema(connection, place), place)
+    scripts = _scripts()
+    with EnvironmentContext(Config(), scripts, fn=lambda version, _: scripts._upgrade_revs(target, version)) as environment:
+        environment.configure(connection=connection, transactional_ddl=True, version_table=VERSION_TABLE)
+        environment.run_migrations()
+
+
+def _scripts() -> Any:
+    """Alembic's reader of the migrations."""
+    from alembic.script import ScriptDirectory
+
+    return ScriptDirectory(str(MIGRATIONS), version_locations=[str(MIGRATIONS)])
+
+
+def tables_of(revision: str) -> frozenset[str]:
+    """The names of the tables that a schema has, that of the schema itself apart."""
+    engine = _sqlite_engine(None)
+    try:
+        with engine.begin() as connection:
+            upgrade(connection, "the store in memory", revision)
+            return frozenset(sa.inspect(connection).get_table_names()) - {VERSION_TABLE}
+    finally:
+        engine.dispose()
+
+
+def look(where: str) -> tuple[str, str | None]:
+    """(name for people, schema) of the store at `where`, which is neither made nor brought up to date; no schema: it is empty.
+
+    Raises StoreError where it cannot be opened or is damaged.
+    """
+    engine, place = connect(where, make=False)
+    try:
+        with told(engine, place, "opened"), engine.connect() as connection:
+            found = schema(connection, place)
+            if engine.dialect.name == "sqlite":
+                faults = connection.exec_driver_sql("PRAGMA quick_check").scalars().all()
+                if faults != ["ok"]:
+                    raise StoreError(f"{place} is damaged ({str(faults[0]).splitlines()[0]}): put back a backup, or move it away to begin anew")
+            return place, found
+    finally:
+        engine.dispose()
+
+
+def connect(where: str, *, make: bool) -> tuple[sa.Engine, str]:
+    """An engine for the store at `where` (a path or a URL) and its name for people. Raises StoreError.
+
+    A file that is not there is made, for its user alone, or (not `make`) is an error.
+    """
+    url = _url(where) if "://" in where else None
+    if url is not None and url.get_backend_name() == "postgresql":
+        return _postgres_engine(url), f"the store {url.set(password=None, query={}).render_as_string()}"
+    path = Path(where if url is None or url.database is None else url.database)
+    place = f"the store {path}"
+    _check_file(path, place, make=make)
+    return _sqlite_engine(path), place
 
 
 def _now() -> int:
@@ -494,13 +570,13 @@ def _url(where: str) -> sa.URL:
     raise StoreError("BOT_STORE is no store: write a path, postgresql://USER:PASSWORD@HOST/DATABASE, or none")
 
 
-def _opened_file(cls: type[Store], path: Path) -> Store:
-    """The store in a file, made with mode 0600 where there is none."""
-    place = f"the store {path}"
+def _check_file(path: Path, place: str, *, make: bool) -> None:
+    """Raises StoreError where a file is no store; makes it with mode 0600 where there is none and `make` says so."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with contextlib.suppress(FileExistsError):
-            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        if make:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with contextlib.suppress(FileExistsError):
+                os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         if path.is_dir():
             raise StoreError(f"{place} is a folder: name a file in BOT_STORE")
         with path.open("rb") as file:
@@ -509,7 +585,6 @@ def _opened_file(cls: type[Store], path: Path) -> Store:
         raise StoreError(f"{place} cannot be opened: {getattr(error, 'strerror', None) or error}; name another file in BOT_STORE") from None
     if head not in (b"", _HEAD):  # SQLite would take a very short file for an empty one
         raise StoreError(f"{place} is no store: move it away, or name another file in BOT_STORE")
-    return cls(_sqlite_engine(path), place)
 
 
 def _sqlite_engine(path: Path | None) -> sa.Engine:

@@ -19,6 +19,7 @@ _SPACE = re.compile(r"[ \t\n\r]*")
 
 
 def standard_input() -> BinaryIO:
+    """The bytes of standard input."""
     return sys.stdin.buffer
 
 
@@ -28,7 +29,8 @@ def lines(stream: Iterable[bytes]) -> Iterator[str]:
         yield line.removesuffix(b"\n").decode("utf-8", "replace")
 
 
-def _opened(name: str) -> BinaryIO:
+def opened(name: str) -> BinaryIO:
+    """A file to read, `-` standard input. Raises UsageError."""
     try:
         return standard_input() if name == STREAM else Path(name).open("rb")
     except OSError as error:
@@ -37,7 +39,7 @@ def _opened(name: str) -> BinaryIO:
 
 def records(name: str) -> Iterator[tuple[str, str | None, datetime.date | None]]:
     """(question, language, until) of each line of a JSONL file, blank lines left out. Raises UsageError for a broken line."""
-    with _opened(name) as stream:
+    with opened(name) as stream:
         for number, line in enumerate(lines(stream), 1):
             if line.strip():
                 try:
@@ -75,7 +77,7 @@ def check_tag(language: str, place: str = "") -> None:
 def objects(name: str) -> Iterator[tuple[int, dict[str, object]]]:
     """(line where it begins, object) of each JSON object of a file, on one line or on many. Raises UsageError for what is none."""
     try:
-        with _opened(name) as stream:
+        with opened(name) as stream:
             text = stream.read().decode("utf-8", "replace").removeprefix("\ufeff")
     except OSError as error:
         raise UsageError(f"{name}: cannot be read: {error.strerror}") from None

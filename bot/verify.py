@@ -46,6 +46,7 @@ class Finding:
 
     @property
     def sound(self) -> bool:
+        """Whether the quote is exact and nothing else that is said of it differs."""
         return self.outcome is Outcome.EXACT and not self.faults
 
 
@@ -62,6 +63,7 @@ class Verdict:
 
     @property
     def exact(self) -> bool:
+        """Whether every quote and every other field is as the corpus has it."""
         return not self.faults and all(f.sound for f in self.findings)
 
     def __str__(self) -> str:

@@ -186,7 +186,7 @@ class FakeDiscord:
     max_concurrency: int = 1
     identify_every: float = 0
     """Seconds between two sessions of one bucket (shard modulo `max_concurrency`); who begins one sooner has to begin anew. Discord's are 5."""
-    begun: dict[int, float] = field(default_factory=dict)
+    sessions_begun: dict[int, float] = field(default_factory=dict)
     """By bucket: when a session began last, on the monotonic clock."""
     collisions: list[int] = field(default_factory=list)
     """Shards that began a session too soon."""
@@ -504,7 +504,7 @@ class FakeDiscord:
             await socket.websocket.close(code=4011)
             return
         bucket, now = shard % self.max_concurrency, time.monotonic()
-        before, self.begun[bucket] = self.begun.get(bucket), now
+        before, self.sessions_begun[bucket] = self.sessions_begun.get(bucket), now
         self.starts -= 1
         if before is not None and now - before < self.identify_every:
             self.collisions.append(shard)

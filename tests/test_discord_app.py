@@ -26,7 +26,8 @@ from fake_discord import APPLICATION, BOT, CHANNEL, DEFERRED, MESSAGE, OPENAPI, 
 from bot import config, discord_app, discord_client, discord_views
 from bot.answer import Answer
 from bot.assistant import Assistant
-from bot.discord_app import App, read_proxy, read_token
+from bot.credentials import read_proxy, read_token
+from bot.discord_app import App
 from bot.discord_client import language_of
 from bot.discord_message import Act, Text, frame_language, message
 from bot.errors import CorpusError, StoreError, UsageError

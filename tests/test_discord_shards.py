@@ -238,7 +238,7 @@ def test_a_session_that_begins_too_soon_is_begun_again(assistant: Assistant, mon
     monkeypatch.setattr(discord_shards, "IDENTIFY_EVERY", 0.6)
 
     async def play() -> None:
-        fake = FakeDiscord(identify_every=0.5, begun={0: time.monotonic() + 3600})
+        fake = FakeDiscord(identify_every=0.5, sessions_begun={0: time.monotonic() + 3600})
         async with connected(assistant, fake=fake, make=of((0, 1), 2)):
             await fake.until(lambda: fake.connected == [0, 1])
             assert fake.collisions[0] == 0
