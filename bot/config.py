@@ -8,7 +8,7 @@ from pathlib import Path
 
 from platformdirs import user_cache_path, user_data_path
 
-from bot.errors import CorpusError, Problem
+from bot.errors import CorpusError, Problem, UsageError
 
 NONE = "none"
 NAME = "verbatim-faq-bot"
@@ -56,8 +56,10 @@ SETTINGS = (
     ),
     Setting("BOT_ENGINE", "what searches passages", "rank-bm25, bm25s or opensearch (else by the number of articles)", "rank-bm25|bm25s|opensearch"),
     Setting("BOT_INDEX", "saved indexes", "a folder (else in the cache folder)"),
+    Setting("BOT_STORE_FILE", "a file that holds BOT_STORE instead, for the password in it", "a file"),
     Setting("BOT_SEMANTIC", "matching by meaning too (extra `semantic`)", "on or off", _SWITCH),
     Setting("BOT_MESSAGE_CONTENT", "answering new posts of chosen forums (a privileged intent)", "on or off", _SWITCH),
+    Setting("BOT_SHARDS", "shards of this process of all, for a bot in very many servers (docs/scaling.md)", "such as 0-3/8"),
     Setting("DISCORD_TOKEN", "the bot's token", "as Discord gives it", secret=True),
     Setting("DISCORD_TOKEN_FILE", "a file that holds the token instead", "a file"),
     Setting("DISCORD_APPLICATION_ID", "of the application, for --invite", "15 to 20 digits", r"[0-9]{15,20}"),
@@ -71,7 +73,9 @@ def load(environment: Mapping[str, str], *, corpus: str | None = None, faq: str 
     """The settings from options first, then BOT_CORPUS, BOT_FAQ, BOT_CACHE, BOT_STORE, BOT_ENGINE, BOT_INDEX and BOT_SEMANTIC (on: match by meaning too),
     then the current folder.
 
-    `--corpus` alone means no FAQ, since a FAQ belongs to its corpus. Raises CorpusError where no corpus can be found.
+    `--corpus` alone means no FAQ, since a FAQ belongs to its corpus. A store with a password may be named in the file of BOT_STORE_FILE, which
+    goes before BOT_STORE.
+    Raises CorpusError where no corpus can be found, and UsageError where that file cannot be read.
     """
     folder = here or Path()
     given = corpus or environment.get("BOT_CORPUS") or None
@@ -97,5 +101,19 @@ def load(environment: Mapping[str, str], *, corpus: str | None = None, faq: str 
 
 
 def store_of(environment: Mapping[str, str]) -> str:
-    """Where the store is: BOT_STORE, else a file in the user's data folder."""
-    return environment.get("BOT_STORE") or str(user_data_path(NAME, appauthor=False) / "bot.sqlite3")
+    """Where the store is: what the file of BOT_STORE_FILE says, else BOT_STORE, else a file in the user's data folder. Raises UsageError."""
+    return in_file(environment, "BOT_STORE_FILE") or environment.get("BOT_STORE") or str(user_data_path(NAME, appauthor=False) / "bot.sqlite3")
+
+
+def in_file(environment: Mapping[str, str], name: str) -> str | None:
+    """What stands in the file that a variable names, for what is not to be seen in the environment; None where it names none."""
+    path = environment.get(name)
+    if not path:
+        return None
+    try:
+        kept = Path(path).read_text(encoding="utf-8").rstrip("\r\n")
+    except (OSError, ValueError) as error:
+        raise UsageError(f"the file of {name} ({path}) cannot be read: {error.strerror if isinstance(error, OSError) else 'not UTF-8'}") from None
+    if not kept:
+        raise UsageError(f"the file of {name} ({path}) is empty")
+    return kept

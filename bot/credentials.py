@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from urllib.parse import urlsplit
 
+from bot import config
 from bot.errors import UsageError
 
 PORTAL = "https://discord.com/developers/applications (Bot)"
@@ -19,11 +19,7 @@ def read_token(environment: Mapping[str, str]) -> str:
     """The bot's token from DISCORD_TOKEN or the file that DISCORD_TOKEN_FILE names. Raises UsageError, never with the token in it."""
     name, token = "DISCORD_TOKEN", environment.get("DISCORD_TOKEN")
     if token is None and (path := environment.get("DISCORD_TOKEN_FILE")):
-        name = f"the file of DISCORD_TOKEN_FILE ({path})"
-        try:
-            token = Path(path).read_text(encoding="utf-8")
-        except (OSError, ValueError) as error:
-            raise UsageError(f"{name} cannot be read: {error.strerror if isinstance(error, OSError) else 'not UTF-8'}") from None
+        name, token = f"the file of DISCORD_TOKEN_FILE ({path})", config.in_file(environment, "DISCORD_TOKEN_FILE")
     if token is None:
         raise UsageError(f"no token: set DISCORD_TOKEN, or DISCORD_TOKEN_FILE to a file that holds it; {WHERE}")
     token = token.rstrip("\r\n")

@@ -18,6 +18,7 @@ import time
 from collections import deque
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +33,10 @@ from bot.discord_client import PATIENCE, Client, Interaction, best_effort, faile
 from bot.discord_commands import Translator, add, without_mentions
 from bot.discord_message import escaped, frame_language, message
 from bot.discord_reload import follow
+from bot.discord_shards import Sharded
 from bot.discord_views import in_vain, is_open, kept, layout, press
 from bot.errors import BotError, StoreError, UsageError
+from bot.shards import SHARDS, read_shards
 from bot.store import ServerSettings, Store
 from bot.watch import Watch
 
@@ -45,13 +48,15 @@ POSTS_REMEMBERED = 10_000
 """Posts that are known to have been looked at."""
 AUTHENTICATION_FAILED = 4004
 """The gateway's close code for a token that it does not know."""
+SHARDING_REQUIRED = 4011
+"""Its close code for a bot that is in too many servers for its shards."""
 
 _log = logging.getLogger(__name__)
 
 
 def run(settings: config.Settings, environment: Mapping[str, str]) -> int:
     """Answer in Discord until SIGTERM or SIGINT, then return 0. Raises BotError with one line where it cannot start."""
-    token, proxy = read_token(environment), read_proxy(environment)
+    token, proxy, shards = read_token(environment), read_proxy(environment), read_shards(environment, settings.store)
     os.environ.pop("DISCORD_TOKEN", None)
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("discord.app_commands.tree").addFilter(_is_awaited)
@@ -67,7 +72,12 @@ def run(settings: config.Settings, environment: Mapping[str, str]) -> int:
         _log.info("%d articles and %d FAQ entries loaded", len(assistant.corpus.articles), len(assistant.faq.entries))
         with contextlib.closing(Store.open(settings.store)) as store:
             reads_posts = environment.get(MESSAGE_CONTENT) == "on"
-            app = App(assistant, store, cache=settings.cache, proxy=proxy, reads_posts=reads_posts, watch=watch)
+            if shards:
+                _log.info("shards %s", shards)
+                if not shards.whole and not settings.store.startswith("postgres"):
+                    _log.warning("the store is a file: the processes with the other shards have to use the same one, on this machine")
+            make = partial(ShardedApp, shards) if shards else App
+            app = make(assistant, store, cache=settings.cache, proxy=proxy, reads_posts=reads_posts, watch=watch)
             asyncio.run(_serve(app, token, ends_with_terminal=ends_with_terminal))
     except KeyboardInterrupt:
         pass
@@ -111,9 +121,11 @@ def _raise(error: BaseException | None) -> None:
         raise UsageError(f"Discord does not accept the token; {WHERE}") from None
     if isinstance(error, discord.PrivilegedIntentsRequired):
         raise UsageError(f"Discord refuses the messages that {MESSAGE_CONTENT}=on asks for: turn on Message Content Intent at {PORTAL}, or unset it") from None
+    if isinstance(error, discord.ConnectionClosed) and error.code == SHARDING_REQUIRED:
+        raise UsageError(f"Discord wants this bot in more shards: set {SHARDS}, such as 0-1/2 for both of two (docs/scaling.md)") from None
     if isinstance(error, discord.ConnectionClosed):
         raise BotError(f"Discord closed the connection for good (code {error.code})") from None
-    if isinstance(error, (aiohttp.ClientError, OSError, discord.HTTPException)):
+    if isinstance(error, (aiohttp.ClientError, OSError, discord.HTTPException, discord.GatewayNotFound)):
         why = f"{error.status} {error.message}" if isinstance(error, aiohttp.ClientResponseError) else str(error)
         raise BotError(f"Discord cannot be reached: {why or type(error).__name__}") from None
     if error:
@@ -140,26 +152,20 @@ class App(Client):
     ) -> None:
         super().__init__(assistant, store, cache=cache, proxy=proxy, reads_posts=reads_posts)
         self._watch = watch
-        self._beside: list[asyncio.Task[None]] = []
         self._posts: deque[int] = deque(maxlen=POSTS_REMEMBERED)
         add(self.tree)
 
     async def setup_hook(self) -> None:
         """Tell Discord the commands where they differ from what it was told last, and begin to tidy the store and to watch the files."""
-        self._beside.append(asyncio.create_task(self._tidy()))
+        self.beside(self._tidy())
         if self._watch:
-            self._beside.append(asyncio.create_task(follow(self, self._watch)))
+            self.beside(follow(self, self._watch))
         await self.tree.set_translator(Translator())
         try:
-            await self._sync()
+            if self.leads:
+                await self._sync()
         except (discord.HTTPException, discord.app_commands.AppCommandError):
             _log.exception("the commands could not be synced; the bot goes on with those that Discord has")
-
-    async def close(self) -> None:
-        """Close the connection, and end what else runs."""
-        for task in self._beside:
-            task.cancel()
-        await super().close()
 
     async def _tidy(self) -> None:
         """Remove what is past its keeping, now and then."""
@@ -268,6 +274,10 @@ class App(Client):
         if incoming and addressed:
             with best_effort():
                 await _send(incoming, content=line)
+
+
+class ShardedApp(Sharded, App):
+    """The same, connected by shards."""
 
 
 def _first_answer(assistant: Assistant, questions: list[str]) -> Answer:

@@ -8,7 +8,7 @@ import logging
 import math
 import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
@@ -74,6 +74,7 @@ class Client(discord.Client):
         self.reload_asked = asyncio.Event()
         self.told: tuple[Problem, ...] = ()
         """Why the files could not be loaded anew the last time; empty where they could."""
+        self._beside: list[asyncio.Task[None]] = []
         self._settings: dict[int, ServerSettings] = {}
         self._store_failed = -math.inf
         self._unwritten: dict[int, Shown] = {}
@@ -139,6 +140,15 @@ class Client(discord.Client):
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._deferred.wait(), GIVES_WAY)
 
+    @property
+    def leads(self) -> bool:
+        """Whether this process does what one alone does of those that are one bot."""
+        return True
+
+    def beside(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do something until the connection is closed."""
+        self._beside.append(asyncio.create_task(work))
+
     async def finish(self) -> None:
         """Wait a while for the answers on their way, then close the connection."""
         if self._at_work:
@@ -146,7 +156,9 @@ class Client(discord.Client):
         await self.close()
 
     async def close(self) -> None:
-        """Close the connection; what has not begun is not begun any more."""
+        """Close the connection, and end what else runs; what has not begun is not begun any more."""
+        for task in self._beside:
+            task.cancel()
         await super().close()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
@@ -159,13 +171,18 @@ class Client(discord.Client):
         """What a server's moderators chose; the defaults for a direct message, and where the store cannot be read."""
         if server is None:
             return ServerSettings()
-        if server not in self._settings and time.monotonic() - self._store_failed > STORE_REST:
+        known = self._settings
+        if server not in known and time.monotonic() - self._store_failed > STORE_REST:
             try:
-                self._settings[server] = await self.stored(self.store.settings, server)
+                known[server] = await self.stored(self.store.settings, server)
             except (StoreError, TimeoutError) as error:
                 _log.error("the default settings are used: %s", error or "the store does not answer")
                 self._store_failed = time.monotonic()
-        return self._settings.get(server, ServerSettings())
+        return known.get(server, ServerSettings())
+
+    def forget_settings(self) -> None:
+        """Read every server's settings anew when they are needed next; what is being read now is not kept."""
+        self._settings = {}
 
     async def save_settings(self, server: int, settings: ServerSettings) -> None:
         """Keep what a server's moderators chose. Raises StoreError and TimeoutError."""

@@ -541,7 +541,7 @@ async def _set(interaction: Interaction, what: str, values: list[str]) -> None:
     if server is None or not interaction.permissions.manage_guild:
         await tell(interaction, "moderators_only")
         return
-    settings = await client.settings(server.id)
+    settings = await client.stored(client.store.settings, server.id)
     channels = frozenset(n for value in values if value.isdecimal() and server.get_channel(n := int(value)))
     if what == "channels":
         settings = dataclasses.replace(settings, channels=channels)

@@ -30,6 +30,7 @@ from bot.lexicon import check_lexicon
 from bot.passages import EXACT
 from bot.relations import load_relations
 from bot.semantic import find_encoder
+from bot.shards import SHARDS, read_shards
 
 ALIKE = 80
 """Likeness (0 to 100) from which an unknown variable is taken as a known one, misspelt."""
@@ -64,6 +65,11 @@ def examine(environment: Mapping[str, str], *, corpus: str | None = None, faq: s
     """Look at everything, in the order in which it is best mended; `corpus` and `faq` are the options of the command line."""
     yield from _program()
     yield from _settings(environment)
+    try:
+        config.store_of(environment)
+    except UsageError as error:
+        yield _wrong("store", str(error), "name a file that this user can read, with the store's place in it")
+        environment = {**environment, "BOT_STORE_FILE": ""}
     settings, loaded = _corpus_in_use(environment, corpus, faq)
     texts: Corpus | None = None
     for item in loaded:
@@ -80,6 +86,8 @@ def examine(environment: Mapping[str, str], *, corpus: str | None = None, faq: s
     yield from _store(settings.store)
     yield from _inside(settings)
     yield from _discord(environment)
+    if environment.get(SHARDS):
+        yield _tried("shards", lambda: str(read_shards(environment, settings.store)))
     yield from _disks(settings)
 
 

@@ -166,6 +166,7 @@ _servers = sa.Table(
     sa.Column("forums", sa.JSON, nullable=False),
     sa.Column("cooldown", sa.Integer, nullable=False),
     sa.Column("keeps_questions", sa.Boolean, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False, server_default="1"),  # how often it was written
 )
 _shown = sa.Table(
     "shown",
@@ -215,6 +216,12 @@ _suggestions = sa.Table(
     sa.Column("decided", sa.BigInteger),
     sa.Column("entry", sa.Text),
 )
+_identifies = sa.Table(
+    "identifies",
+    _metadata,
+    sa.Column("bucket", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("at", sa.BigInteger, nullable=False),  # milliseconds since 1970, UTC
+)
 _keys = sa.Table("keys", _metadata, sa.Column("name", sa.Text, primary_key=True), sa.Column("key", sa.LargeBinary, nullable=False))
 
 
@@ -253,6 +260,23 @@ class Store:
         """Keep `settings` in place of those that the server had."""
         lists = {"channels": sorted(settings.channels), "forums": sorted(settings.forums)}
         self._put(_servers, {"server": server, **asdict(settings), **lists})
+
+    def settings_version(self) -> int:
+        """A number that grows with each change of any server's settings, by whichever process."""
+        ((version,),) = self._read(sa.select(sa.func.coalesce(sa.func.sum(_servers.c.version), 0)))
+        return int(version)
+
+    def claim(self, bucket: int, every: float) -> bool:
+        """Whether this process may begin a session with Discord now, in a bucket where all processes together may once in `every` seconds.
+
+        A claim ends by itself, whatever becomes of who made it; the database's clock alone counts. One that lies in the future
+        by more than `every`, since the clock was put back, holds nobody up.
+        """
+        postgres = self._engine.dialect.name == "postgresql"
+        now: Any = sa.cast(sa.extract("epoch", sa.func.clock_timestamp()) * 1000, sa.BigInteger) if postgres else int(time.time() * 1000)
+        insert = (postgresql if postgres else sqlite).insert(_identifies).values(bucket=bucket, at=now)
+        free = sa.func.abs(insert.excluded.at - _identifies.c.at) >= int(every * 1000)
+        return self._write(insert.on_conflict_do_update(index_elements=[_identifies.c.bucket], set_={"at": insert.excluded.at}, where=free)) > 0
 
     def remember(self, shown: Shown) -> None:
         """Keep what the buttons of a message need, so that they work after a restart too; for 30 days from now."""
@@ -363,7 +387,9 @@ class Store:
     def _put(self, table: sa.Table, values: dict[str, Any], unless_same: str = "") -> int:
         """Insert a row, or replace the one with its key (not where the column `unless_same` is the same); the number of rows that this changed."""
         insert = (postgresql if self._engine.dialect.name == "postgresql" else sqlite).insert(table).values(values)
-        changed = {column.name: insert.excluded[column.name] for column in table.columns if not column.primary_key}
+        changed: dict[str, Any] = {column.name: insert.excluded[column.name] for column in table.columns if not column.primary_key}
+        if "version" in changed:
+            changed["version"] = table.c.version + 1
         condition = table.c[unless_same] != insert.excluded[unless_same] if unless_same else None
         return self._write(insert.on_conflict_do_update(index_elements=list(table.primary_key), set_=changed, where=condition))
 

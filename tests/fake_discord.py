@@ -11,6 +11,7 @@ import json
 import os
 import re
 import ssl
+import time
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -176,14 +177,27 @@ class FakeDiscord:
     refused_intents: int = 0
     """Intents that the portal does not allow."""
     resumed: int = 0
+    servers: list[int] = field(default_factory=lambda: [GUILD])
+    """Where the bot is."""
+    most_servers: int = 2500
+    """A shard with more is not let in."""
+    starts: int = 1000
+    """Sessions that may still begin; each takes one."""
+    max_concurrency: int = 1
+    identify_every: float = 0
+    """Seconds between two sessions of one bucket (shard modulo `max_concurrency`); who begins one sooner has to begin anew. Discord's are 5."""
+    sessions_begun: dict[int, float] = field(default_factory=dict)
+    """By bucket: when a session began last, on the monotonic clock."""
+    collisions: list[int] = field(default_factory=list)
+    """Shards that began a session too soon."""
     port: int = 0
 
     def __post_init__(self) -> None:
         self.gateway_token = self.token
         self._acknowledged: dict[str, bool] = {}
         self._answers: dict[str, str] = {}
-        self._dispatched: list[Json] = []
-        self._socket: _Socket | None = None
+        self._sessions: dict[int, _Session] = {}
+        self._count = 1
         self._changed = asyncio.Condition()
         self._last_id = 900000
         self._specification = Specification(OPENAPI) if OPENAPI.exists() else None
@@ -213,7 +227,12 @@ class FakeDiscord:
 
     async def online(self, times: int = 1) -> None:
         """Wait until the bot has identified itself to the gateway so many times."""
-        await self.until(lambda: len(self.identified) >= times and self._socket)
+        await self.until(lambda: len(self.identified) >= times and self.connected)
+
+    @property
+    def connected(self) -> list[int]:
+        """The shards that have a connection."""
+        return sorted(shard for shard, session in self._sessions.items() if session.socket)
 
     def requests(self, method: str, path: str) -> list[Sent]:
         """The requests made so far with this method, to paths that match the regular expression."""
@@ -277,7 +296,15 @@ class FakeDiscord:
         return await self.request("PATCH", f"/webhooks/{APPLICATION}/token-{interaction}/messages/@original")
 
     async def write(
-        self, content: str, *, mentions_bot: bool = False, guild: bool = True, channel: int = CHANNEL, author: Json | None = None, **more: Any
+        self,
+        content: str,
+        *,
+        mentions_bot: bool = False,
+        guild: bool = True,
+        server: int = GUILD,
+        channel: int = CHANNEL,
+        author: Json | None = None,
+        **more: Any,
     ) -> str:
         """Somebody writes a message; returns its id."""
         number = more.get("id") or self._next_id()
@@ -285,41 +312,55 @@ class FakeDiscord:
             **_message(number, channel if guild else DIRECT), "content": content, "author": author or _user(PERSON, "Ada"),
             "mentions": [_user(BOT, "bot", bot=True)] if mentions_bot else [], **more,
         }  # fmt: skip
-        await self.dispatch("MESSAGE_CREATE", {**message, "guild_id": str(GUILD), "member": _member()} if guild else message)
+        await self.dispatch("MESSAGE_CREATE", {**message, "guild_id": str(server), "member": _member()} if guild else message)
         return number
 
     async def reply(self, number: int = 1, *, guild: bool = True) -> Sent:
         """Wait for a message that the bot sends to the channel."""
         return await self.request("POST", f"/channels/{CHANNEL if guild else DIRECT}/messages", number)
 
-    async def dispatch(self, event: str, data: Json) -> None:
-        """Send an event to the bot, or keep it for when it resumes."""
-        self._dispatched.append({"op": 0, "t": event, "s": len(self._dispatched) + 1, "d": data})
-        if self._socket:
-            await self._socket.send(self._dispatched[-1])
+    async def dispatch(self, event: str, data: Json, shard: int | None = None) -> None:
+        """Send an event to the bot, to the shard of its server or else to the first, or to another `shard`; or keep it for when that resumes."""
+        if shard is None:
+            shard = (int(data.get("guild_id") or 0) >> 22) % self._count
+        if shard in self._sessions:
+            await self._sessions[shard].dispatch(event, data)
 
     async def tell(self, packet: Json) -> None:
-        """Send something to the bot that is no event, such as op 7 or 9."""
-        assert self._socket
-        await self._socket.send(packet)
+        """Send something to the bot's first shard that is no event, such as op 7 or 9."""
+        socket = self._sessions[0].socket
+        assert socket
+        await socket.send(packet)
 
     async def cut(self, code: int = 4000) -> None:
-        """Close the bot's connection to the gateway."""
-        if self._socket:
-            socket, self._socket = self._socket, None
-            await socket.websocket.close(code=code)
+        """Close the bot's connections to the gateway."""
+        for session in list(self._sessions.values()):
+            if session.socket:
+                socket, session.socket = session.socket, None
+                await socket.websocket.close(code=code)
 
     def _next_id(self) -> str:
         self._last_id += 1
         return str(self._last_id)
 
     async def _interact(
-        self, kind: int, data: Json, *, locale: str = "en-US", guild: bool = True, person: int = PERSON, permissions: int = 0, channel: int = 0, **more: Any
+        self,
+        kind: int,
+        data: Json,
+        *,
+        locale: str = "en-US",
+        guild: bool = True,
+        person: int = PERSON,
+        permissions: int = 0,
+        server: int = GUILD,
+        shard: int | None = None,
+        channel: int = 0,
+        **more: Any,
     ) -> str:
         number = self._next_id()
         self._acknowledged[number] = False
         user, place = _user(person, f"Ada {person}"), channel or (CHANNEL if guild else DIRECT)
-        where = {"guild_id": str(GUILD), "member": {**_member(permissions), "user": user}, "context": 0} if guild else {"user": user, "context": 1}
+        where = {"guild_id": str(server), "member": {**_member(permissions), "user": user}, "context": 0} if guild else {"user": user, "context": 1}
         about: Json = {"id": str(place), "type": 0 if guild else 1, "name": "talk", "position": 0, "permissions": "0", "recipients": []}
         await self.dispatch(
             "INTERACTION_CREATE",
@@ -328,6 +369,7 @@ class FakeDiscord:
                 "channel_id": about["id"], "app_permissions": "0", "entitlements": [], "authorizing_integration_owners": {}, "attachment_size_limit": 10_000_000,
                 "data": data, **where, **more,
             },
+            shard,
         )  # fmt: skip
         return number
 
@@ -368,6 +410,9 @@ class FakeDiscord:
         _, root, *rest = sent.path.split("/")
         if sent.path == "/users/@me":
             return _json(_user(BOT, "bot", bot=True))
+        if sent.path == "/gateway/bot":
+            limit = {"total": 1000, "remaining": self.starts, "reset_after": 3_600_000, "max_concurrency": self.max_concurrency}
+            return _json({"url": self.gateway_url, "shards": self._count, "session_start_limit": limit})
         if sent.path == "/users/@me/channels":
             return _json({"id": str(DIRECT), "type": 1, "last_message_id": None, "flags": 0, "recipients": [_user(int(sent.body["recipient_id"]), "Ada")]})
         if sent.path in ("/applications/@me", "/oauth2/applications/@me"):
@@ -430,6 +475,9 @@ class FakeDiscord:
                 await self._enter(socket, packet)
         async with self._changed:
             self.closed_with.append(websocket.close_code)
+            for session in self._sessions.values():
+                if session.socket is socket:
+                    session.socket = None
             self._changed.notify_all()
         return websocket
 
@@ -441,21 +489,60 @@ class FakeDiscord:
         if packet["d"].get("intents", 0) & self.refused_intents:
             await socket.websocket.close(code=4014)
             return
+        if packet["op"] == 6:
+            await self._resume(socket, packet["d"])
+        else:
+            await self._identify(socket, packet["d"])
+
+    async def _identify(self, socket: _Socket, identity: Json) -> None:
+        shard, count = identity.get("shard", (0, 1))
+        servers = [server for server in self.servers if (server >> 22) % count == shard]
+        if not 0 <= shard < count:
+            await socket.websocket.close(code=4010)
+            return
+        if len(servers) > self.most_servers:
+            await socket.websocket.close(code=4011)
+            return
+        bucket, now = shard % self.max_concurrency, time.monotonic()
+        before, self.sessions_begun[bucket] = self.sessions_begun.get(bucket), now
+        self.starts -= 1
+        if before is not None and now - before < self.identify_every:
+            self.collisions.append(shard)
+            await socket.send({"op": 9, "d": False})
+            return
         async with self._changed:
-            self._socket = socket
-            if packet["op"] == 2:
-                self._dispatched.clear()
-                self.identified.append(packet["d"])
-                session = {"session_id": "session", "resume_gateway_url": self.gateway_url}
-                await self.dispatch("READY", {"v": 10, "user": _user(BOT, "bot", bot=True), "guilds": [{"id": str(GUILD), "unavailable": True}], "application": {"id": str(APPLICATION), "flags": 0}, **session})  # fmt: skip
-                await self.dispatch("GUILD_CREATE", _guild())
-            else:
-                missed = self._dispatched[packet["d"]["seq"] :]
-                for event in missed:
-                    await socket.send(event)
-                self.resumed += 1
-                await self.dispatch("RESUMED", {})
+            self._count = count
+            self.identified.append(identity)
+            session = self._sessions[shard] = _Session(socket)
+            known = {"session_id": str(shard), "resume_gateway_url": self.gateway_url, "shard": [shard, count]}
+            unavailable = [{"id": str(server), "unavailable": True} for server in servers]
+            await session.dispatch("READY", {"v": 10, "user": _user(BOT, "bot", bot=True), "guilds": unavailable, "application": {"id": str(APPLICATION), "flags": 0}, **known})  # fmt: skip
+            for server in servers:
+                await session.dispatch("GUILD_CREATE", _guild(server))
             self._changed.notify_all()
+
+    async def _resume(self, socket: _Socket, session: Json) -> None:
+        async with self._changed:
+            resumed = self._sessions[int(session["session_id"])]
+            resumed.socket = socket
+            for event in resumed.dispatched[session["seq"] :]:
+                await socket.send(event)
+            self.resumed += 1
+            await resumed.dispatch("RESUMED", {})
+            self._changed.notify_all()
+
+
+@dataclass
+class _Session:
+    """What the gateway knows of a shard: its connection, if any, and all that it was sent."""
+
+    socket: _Socket | None
+    dispatched: list[Json] = field(default_factory=list)
+
+    async def dispatch(self, event: str, data: Json) -> None:
+        self.dispatched.append({"op": 0, "t": event, "s": len(self.dispatched) + 1, "d": data})
+        if self.socket:
+            await self.socket.send(self.dispatched[-1])
 
 
 class _Socket:
@@ -494,13 +581,13 @@ def _application() -> Json:
     return {**plain, "bot_public": True, "bot_require_code_grant": False, "owner": _user(PERSON, "Ada")}
 
 
-def _guild() -> Json:
+def _guild(number: int) -> Json:
     channel = {"id": str(CHANNEL), "type": 0, "name": "talk", "position": 0, "permission_overwrites": [], "nsfw": False, "parent_id": None, "topic": None}
     colors = {"primary_color": 0, "secondary_color": None, "tertiary_color": None}
-    role = {"id": str(GUILD), "name": "@everyone", "color": 0, "colors": colors, "hoist": False, "position": 0, "permissions": "0", "managed": False, "mentionable": False, "flags": 0}  # fmt: skip
+    role = {"id": str(number), "name": "@everyone", "color": 0, "colors": colors, "hoist": False, "position": 0, "permissions": "0", "managed": False, "mentionable": False, "flags": 0}  # fmt: skip
     forum = {**channel, "id": str(FORUM), "type": 15, "name": "questions", "available_tags": [], "flags": 0}
     empty = ("emojis", "stickers", "features", "members", "threads", "voice_states", "presences", "stage_instances", "guild_scheduled_events")
-    named = {"id": str(GUILD), "name": "Server", "icon": None, "owner_id": str(PERSON), "preferred_locale": "es-ES"}
+    named = {"id": str(number), "name": "Server", "icon": None, "owner_id": str(PERSON), "preferred_locale": "es-ES"}
     return {**named, **{name: [] for name in empty}, "channels": [channel, forum], "roles": [role], "member_count": 2, "large": False, "unavailable": False}
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.config import Settings, load
-from bot.errors import CorpusError
+from bot.errors import CorpusError, UsageError
 
 
 @pytest.fixture
@@ -95,3 +95,22 @@ def test_the_store_is_in_the_users_data_folder_unless_named(here: Path, monkeypa
     named = load({"BOT_STORE": "postgresql://bot:hunter2@db/bot"}, here=here)
     assert named.store == "postgresql://bot:hunter2@db/bot"
     assert "hunter2" not in repr(named)
+
+
+def test_a_store_with_a_password_may_be_named_in_a_file(here: Path, tmp_path: Path) -> None:
+    """The file goes before BOT_STORE, which an image sets; the end of its line is not part of it."""
+    (tmp_path / "store").write_text("postgresql://bot:secret@database/bot\n", encoding="utf-8")
+    settings = load({"BOT_STORE_FILE": str(tmp_path / "store"), "BOT_STORE": "/store/bot.sqlite3"}, here=here)
+    assert settings.store == "postgresql://bot:secret@database/bot"
+    assert "secret" not in repr(settings)
+    assert load({"BOT_STORE_FILE": "", "BOT_STORE": "bot.sqlite3"}, here=here).store == "bot.sqlite3"
+
+
+@pytest.mark.parametrize(("content", "why"), [(None, "No such file"), (b"\n", "is empty"), (b"\xff", "not UTF-8")])
+def test_a_store_file_that_says_nothing_is_told_with_its_name(here: Path, tmp_path: Path, content: bytes | None, why: str) -> None:
+    """The store is then not looked for elsewhere."""
+    if content is not None:
+        (tmp_path / "store").write_bytes(content)
+    with pytest.raises(UsageError, match=why) as told:
+        load({"BOT_STORE_FILE": str(tmp_path / "store")}, here=here)
+    assert f"BOT_STORE_FILE ({tmp_path / 'store'})" in str(told.value)

@@ -75,6 +75,7 @@ async def connected(
     store: Store | None = None,
     reads_posts: bool = False,
     watch: Watch | None = None,
+    make: Callable[..., App] = App,
 ) -> AsyncIterator[FakeDiscord]:
     """A bot that is online at a fake Discord; at the end, the fake has found nothing to refuse."""
     fake = fake or FakeDiscord()
@@ -83,7 +84,7 @@ async def connected(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Route, "BASE", f"http://127.0.0.1:{fake.port}/api/v10")
         patch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", yarl.URL(f"ws://127.0.0.1:{fake.port}/"))
-        async with App(assistant, store or Store.open("none"), cache=cache, reads_posts=reads_posts, watch=watch) as client:
+        async with make(assistant, store or Store.open("none"), cache=cache, reads_posts=reads_posts, watch=watch) as client:
             running = asyncio.ensure_future(client.start(TOKEN))
             sessions = len(fake.identified)
             waiting = asyncio.ensure_future(fake.online(sessions + 1))

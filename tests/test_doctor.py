@@ -169,6 +169,8 @@ PLANTED: dict[str, tuple[Callable[[dict[str, str], Path], None], Grade, str, str
     "no store": (_set(BOT_STORE="none"), Grade.WARNING, "store", "lost"),
     "PostgreSQL that is not there": (_set(BOT_STORE=f"postgresql://bot:{SECRET}@127.0.0.1:1/bot"), Grade.WRONG, "store", "BOT_STORE names the right host"),
     "a store of an unknown kind": (_set(BOT_STORE=f"mysql://bot:{SECRET}@host/bot"), Grade.WRONG, "store", "is no store"),
+    "a file for the store that is not there": (_set(BOT_STORE_FILE="HERE/nowhere"), Grade.WRONG, "store", "cannot be read"),
+    "a shard too many": (_set(BOT_SHARDS="0-8/8"), Grade.WRONG, "shards", "of 8 shards the last is number 7"),
     "a token that is none": (_set(DISCORD_TOKEN=SECRET), Grade.WRONG, "token", "Reset Token"),
     "a token with a prefix": (_set(DISCORD_TOKEN=f"Bot {TOKEN}"), Grade.WRONG, "token", "no spaces"),
     "a token file that is not there": (_token_file(None), Grade.WRONG, "token", "cannot be read"),
@@ -365,7 +367,7 @@ def test_every_setting_that_is_read_is_in_the_table() -> None:
     table = {setting.name for setting in config.SETTINGS}
     assert len(table) == len(config.SETTINGS)
     assert _named(r"(?:BOT|DISCORD|SSL)_[A-Z_]+") <= table
-    read = set(re.findall(r'environment\.get\("([A-Z_]+)"\)', (ROOT / "bot" / "config.py").read_text(encoding="utf-8")))
+    read = set(re.findall(r'(?:environment\.get\(|in_file\(environment, )"([A-Z_]+)"\)', (ROOT / "bot" / "config.py").read_text(encoding="utf-8")))
     assert read <= table
     assert table <= read | _named(r"(?:BOT|DISCORD|SSL)_[A-Z_]+")
 

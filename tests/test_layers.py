@@ -10,7 +10,7 @@ import pytest
 from conftest import ROOT
 
 LAYERS = (
-    "errors files yaml_nodes text redact cues sentences corpus cache config watch browser archive credentials",
+    "errors files yaml_nodes text redact cues sentences corpus cache config watch browser archive credentials shards",
     "relations lexicon places faq vocabulary language passages index edition saved_index engines ridge semantic matching store",
     "question selection answer citations compose candidates context limits gates wide",
     "assistant",
@@ -18,7 +18,7 @@ LAYERS = (
     " show chat streams renewal presence timeline discord_message discord_pages preview saved_page source_file proposals corpus_edit index_build"
     " doctor backup",
     "cli cli_faq cli_corpus cli_index terminal __main__ discord_app discord_client discord_commands discord_offline discord_reload discord_views"
-    " cli_doctor cli_store",
+    " cli_doctor cli_store discord_shards",
 )
 """Bottom first."""
 LAYER = {module: number for number, line in enumerate(LAYERS) for module in line.split()}

@@ -120,7 +120,9 @@ def rows(where: str, statement: str) -> list[Any]:
     url = sa.make_url(where).set(drivername="postgresql+psycopg") if "://" in where else sa.URL.create("sqlite", database=where)
     engine = sa.create_engine(url)
     with engine.connect() as connection:
-        found = list(connection.execute(sa.text(statement)))
+        result = connection.execute(sa.text(statement))
+        found = list(result) if result.returns_rows else []
+        connection.commit()
     engine.dispose()
     return found
 
@@ -363,6 +365,39 @@ def test_it_does_what_plain_dicts_do(places: Places) -> None:
     """Any order of writes, reads, purges and restarts."""
     machine = type("Machine", (AgainstAModel,), {"places": places})
     stateful.run_state_machine_as_test(machine, settings=settings(max_examples=30, stateful_step_count=25))
+
+
+# What several processes tell each other
+
+
+def test_one_of_many_may_begin_a_session(places: Places) -> None:
+    """Of all that ask at once one may, in each bucket; who asks again may not."""
+    where = places.new()
+    stores = [Store.open(where) for _ in range(8)]
+    with ThreadPoolExecutor(16) as pool:
+        asked = [(made, bucket) for _ in range(5) for made in stores for bucket in range(3)]
+        won = list(pool.map(lambda ask: ask[1] if ask[0].claim(ask[1], 3600) else None, asked))
+    assert sorted(bucket for bucket in won if bucket is not None) == [0, 1, 2]
+    for made in stores:
+        made.close()
+
+
+@pytest.mark.parametrize(("since", "free"), [(59, False), (60, True), (3600, True), (-30, False), (-3600, True)])
+def test_a_claim_ends_by_itself(where: str, opened: Store, since: int, free: bool) -> None:
+    """Once its time is over the next may begin, whatever became of the first; a claim that lies in the future, since the clock was put back, holds nobody up."""
+    assert opened.claim(7, 60)
+    rows(where, f"UPDATE identifies SET at = at - {since * 1000}")
+    assert opened.claim(7, 60) == free
+
+
+def test_every_change_of_settings_is_noticed(opened: Store) -> None:
+    """Whoever writes them, in whatever order, even where nothing differs; other writes are none."""
+    seen = [opened.settings_version()]
+    for server in (1, 2, 1, 1):
+        opened.save_settings(server, ServerSettings(language="ko"))
+        opened.remember(shown(server))
+        seen.append(opened.settings_version())
+    assert seen == sorted(set(seen))
 
 
 # Many at once, and the end of a process at any moment
