@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from bot.errors import StoreError
 
 MOST = 10_000
-"""Writes that may wait; for a further one the oldest is dropped, one that removes something last."""
+"""Writes that may wait; for a further one an old one is dropped."""
 FIRST_REST, LONGEST_REST = 0.5, 5.0
 """Seconds between two tries while the store is away: doubled each time."""
 
@@ -48,6 +48,10 @@ class Backlog:
         return len(self._jobs) + (self._current is not None)
 
     @property
+    def _removals(self) -> int:
+        return sum(job.removes for job in self._jobs)
+
+    @property
     def lag(self) -> float:
         """Seconds that the oldest write has waited."""
         oldest = self._current or (self._jobs[0] if self._jobs else None)
@@ -79,9 +83,11 @@ class Backlog:
             _log.error("%d writes could not be made before the end and are lost: %s", lost, self.away or "the store is slow")
 
     def _make_room(self) -> None:
+        """Drop the oldest write, one that removes something only where most of them do: what it would remove is past its keeping some day."""
         if self.dropped == 0:
             _log.error("more than %d writes wait for the store: the oldest are dropped (bot_store_dropped counts them)", MOST)
-        job = next((job for job in self._jobs if not job.removes), self._jobs[0])
+        removing = self._removals * 2 > len(self._jobs)
+        job = next((job for job in self._jobs if job.removes == removing), self._jobs[0])
         self._jobs.remove(job)
         self._drop(job)
 

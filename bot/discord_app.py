@@ -19,6 +19,7 @@ import time
 from collections import deque
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -26,15 +27,17 @@ from urllib.parse import urlsplit
 import aiohttp
 import discord
 
-from bot import config
+from bot import config, health, logs
 from bot.answer import Answer, Status
 from bot.assistant import Assistant
 from bot.discord_client import PATIENCE, Client, Interaction, best_effort, failed, language_of, too_late
 from bot.discord_commands import Translator, add, without_mentions
 from bot.discord_message import escaped, frame_language, message
+from bot.discord_reload import follow
 from bot.discord_views import in_vain, is_open, kept, layout, press
 from bot.errors import BotError, StoreError, UsageError
 from bot.store import ServerSettings, Store
+from bot.watch import Watch
 
 MESSAGE_CONTENT = "BOT_MESSAGE_CONTENT"
 """Set to `on`: the bot asks Discord for all messages, to answer posts where moderators want that."""
@@ -53,18 +56,24 @@ _log = logging.getLogger(__name__)
 
 def run(settings: config.Settings, environment: Mapping[str, str]) -> int:
     """Answer in Discord until SIGTERM or SIGINT, then return 0. Raises BotError with one line where it cannot start."""
-    token, proxy = read_token(environment), read_proxy(environment)
+    token, proxy, operators = read_token(environment), read_proxy(environment), health.address(environment)
     os.environ.pop("DISCORD_TOKEN", None)
-    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logs.set_up(environment)
     logging.getLogger("discord.app_commands.tree").addFilter(_is_awaited)
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    ends_with_terminal = _terminal() and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN
+    if os.name == "posix" and not ends_with_terminal:
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
+        watch = Watch(settings)
         assistant = Assistant.load(settings)
         assistant.prepare()
         _log.info("%d articles and %d FAQ entries loaded", len(assistant.corpus.articles), len(assistant.faq.entries))
         with contextlib.closing(Store.open(settings.store)) as store:
-            asyncio.run(_serve(App(assistant, store, cache=settings.cache, proxy=proxy, reads_posts=environment.get(MESSAGE_CONTENT) == "on"), token))
+            reads_posts = environment.get(MESSAGE_CONTENT) == "on"
+            app = App(assistant, store, cache=settings.cache, proxy=proxy, reads_posts=reads_posts, watch=watch)
+            asyncio.run(_serve(app, token, operators, ends_with_terminal=ends_with_terminal))
     except KeyboardInterrupt:
         pass
     _log.info("stopped")
@@ -105,13 +114,31 @@ def read_proxy(environment: Mapping[str, str]) -> str | None:
     return proxy
 
 
-async def _serve(app: App, token: str) -> None:
-    """Stay connected until a signal comes; answers on their way then are still sent."""
+def _terminal() -> bool:
+    """Whether the process has a terminal that can be closed."""
+    try:
+        os.close(os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY))
+    except OSError:
+        return False
+    return True
+
+
+async def _serve(app: App, token: str, operators: health.Address | None, *, ends_with_terminal: bool) -> None:
+    """Stay connected until a signal comes; answers on their way then are still sent. SIGHUP asks for a reload, or says that the terminal was closed."""
     stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        with contextlib.suppress(NotImplementedError):  # Windows: SIGINT arrives as KeyboardInterrupt
+
+    def hung_up() -> None:
+        (stop if ends_with_terminal and not _terminal() else app.reload_asked).set()
+
+    with contextlib.suppress(NotImplementedError):  # Windows: SIGINT arrives as KeyboardInterrupt
+        for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with app as client:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, hung_up)
+    async with contextlib.AsyncExitStack() as opened:
+        client = await opened.enter_async_context(app)
+        if operators:
+            place = await opened.enter_async_context(health.serving(operators, app.tally, app.state))
+            _log.info("metrics and health at http://%s%s", place, ", which other machines may reach" if health.exposed(place) else "")
         running, stopping = asyncio.ensure_future(client.start(token)), asyncio.ensure_future(stop.wait())
         await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()
@@ -144,14 +171,27 @@ def _is_awaited(record: logging.LogRecord) -> bool:
 class App(Client):
     """The connection with the commands, and the events that it answers to."""
 
-    def __init__(self, assistant: Assistant, store: Store, *, cache: Path | None = None, proxy: str | None = None, reads_posts: bool = False) -> None:
+    def __init__(
+        self,
+        assistant: Assistant,
+        store: Store,
+        *,
+        cache: Path | None = None,
+        proxy: str | None = None,
+        reads_posts: bool = False,
+        watch: Watch | None = None,
+    ) -> None:
         super().__init__(assistant, store, cache=cache, proxy=proxy, reads_posts=reads_posts)
+        self._watch = watch
+        self._beside: list[asyncio.Task[None]] = []
         self._posts: deque[int] = deque(maxlen=POSTS_REMEMBERED)
         add(self.tree)
 
     async def setup_hook(self) -> None:
-        """Tell Discord the commands where they differ from what it was told last, and begin to tidy the store."""
-        self._tidying = asyncio.create_task(self._tidy())
+        """Tell Discord the commands where they differ from what it was told last, and begin to tidy the store and to watch the files."""
+        self._beside.append(asyncio.create_task(self._tidy()))
+        if self._watch:
+            self._beside.append(asyncio.create_task(follow(self, self._watch)))
         await self.tree.set_translator(Translator())
         try:
             await self._sync()
@@ -160,15 +200,15 @@ class App(Client):
 
     async def close(self) -> None:
         """Close the connection, and end what else runs."""
-        if not self.is_closed() and (tidying := getattr(self, "_tidying", None)):
-            tidying.cancel()
+        for task in self._beside:
+            task.cancel()
         await super().close()
 
     async def _tidy(self) -> None:
         """Remove what is past its keeping, now and then."""
         while True:
             try:
-                removed = await asyncio.to_thread(self.store.purge, datetime.now(UTC))
+                removed = await self._at_store(partial(self.store.purge, datetime.now(UTC)))
                 if removed:
                     _log.info("%d answers, questions and suggestions are past their keeping and forgotten", removed)
             except StoreError as error:
@@ -193,7 +233,17 @@ class App(Client):
 
     async def on_ready(self) -> None:
         """Say in the log that questions can be asked."""
+        self.connected = True
         _log.info("ready as %s in %d servers", self.user, len(self.guilds))
+
+    async def on_resumed(self) -> None:
+        """The connection stands again."""
+        self.connected = True
+
+    async def on_disconnect(self) -> None:
+        """The connection was lost, or could not be made anew."""
+        self.tally.disconnects += self.connected
+        self.connected = False
 
     async def on_interaction(self, interaction: Interaction) -> None:
         """What is pressed, chosen or filled in; commands go to the tree."""
@@ -202,12 +252,11 @@ class App(Client):
 
     async def on_raw_message_delete(self, deleted: discord.RawMessageDeleteEvent) -> None:
         """What is kept of an answer goes with it, whoever deletes it."""
-        await self.forget(deleted.message_id)
+        self.forget(deleted.message_id)
 
     async def on_raw_bulk_message_delete(self, deleted: discord.RawBulkMessageDeleteEvent) -> None:
         """As for one message."""
-        for message_id in deleted.message_ids:
-            await self.forget(message_id)
+        self.forget(*deleted.message_ids)
 
     async def on_message(self, incoming: discord.Message) -> None:
         """Answer a direct message and a message that mentions the bot; a new post where moderators want that, and only if there is an answer."""
@@ -241,6 +290,7 @@ class App(Client):
 
     async def _reply(self, incoming: discord.Message, questions: list[str], settings: ServerSettings, *, unasked: bool = False) -> None:
         """Answer the first of some questions that has an answer, else the last; say nothing `unasked` where none has."""
+        logs.ASKING.set(logs.Asking(incoming.guild.id if incoming.guild else incoming.channel.id))
         server, language = incoming.guild.id if incoming.guild else None, settings.language or _reader(incoming)
         refusal = self.refusal(incoming.author.id, incoming.channel.id if server and not unasked else None, settings, language)
         try:
@@ -257,16 +307,17 @@ class App(Client):
                     return
                 tongue = frame_language(found, language)
                 sent = await _send(incoming, view=layout(message(found, tongue)))
-                await self.remember(kept(found, sent.id, sent.channel.id, server, incoming.author.id, tongue, private=False))
+                self.answered(found, sent.id)
+                self.remember(kept(found, sent.id, sent.channel.id, server, incoming.author.id, tongue, private=False))
                 if server and settings.keeps_questions and in_vain(found):
-                    await self.keep_question(sent.id, server, found.question, found.language, refused=True, at=sent.created_at)
+                    self.keep_question(sent.id, server, found.question, found.language, refused=True, at=sent.created_at)
         except discord.Forbidden:
             _log.info("no permission to answer in channel %d", incoming.channel.id)
 
     async def on_error(self, event_method: str, /, *args: Any, **_: Any) -> None:
         """Log what failed, and tell it in one line to the person whose message it was."""
         incoming = next((arg for arg in args if isinstance(arg, discord.Message)), None)
-        line = failed(sys.exc_info()[1], _reader(incoming) if incoming else "en")
+        line = failed(self, sys.exc_info()[1], _reader(incoming) if incoming else "en")
         addressed = incoming and (incoming.guild is None or self.user in incoming.mentions)
         if incoming and addressed:
             with best_effort():

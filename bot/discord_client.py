@@ -1,4 +1,4 @@
-"""The connection to Discord, and what every part of the application there shares: the assistant in use, the store, the limits, the log of failures."""
+"""The connection to Discord, and what every part of the application there shares: the assistant in use, the store, the limits, the log, the numbers."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import asyncio
 import contextlib
 import logging
 import math
-import secrets
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
@@ -19,10 +19,14 @@ import discord
 from discord import app_commands
 
 from bot import frames
+from bot.answer import Answer
 from bot.assistant import Assistant
+from bot.backlog import Backlog
 from bot.discord_message import Titles, escaped
-from bot.errors import StoreError
+from bot.errors import Problem, StoreError
 from bot.limits import Limits
+from bot.logs import ASKING, Asking
+from bot.metrics import State, Tally
 from bot.store import ServerSettings, Shown, Store
 from bot.timeline import timeline
 
@@ -34,6 +38,10 @@ WORKERS = 2
 """Threads that look for answers: more would only wait for each other."""
 MOST_AT_ONCE = 150
 """Questions in work at one time; a further one is told that the bot is busy. More would keep answers from being acknowledged in time (benchmarks.discord_load)."""
+LAST_WRITES = 3
+"""Seconds that what waits for the store may take after that."""
+STORE_THREADS = 4
+"""Threads that wait for the store: one that does not answer holds up nothing else."""
 STORE_REST = 30
 """Seconds after a failure in which the store is not asked for settings again."""
 UNKNOWN_INTERACTION = 10062
@@ -69,9 +77,17 @@ class Client(discord.Client):
         self.store, self.cache, self.reads_posts = store, cache, reads_posts
         self.limits = Limits()
         self.reloading = asyncio.Lock()
+        self.reload_asked = asyncio.Event()
+        self.told: tuple[Problem, ...] = ()
+        """Why the files could not be loaded anew the last time; empty where they could."""
         self._settings: dict[int, ServerSettings] = {}
         self._store_failed = -math.inf
+        self._store_pool = ThreadPoolExecutor(STORE_THREADS, thread_name_prefix="store")
+        self.backlog = Backlog(self._at_store)
         self._unwritten: dict[int, Shown] = {}
+        self.tally = Tally()
+        self.connected = False
+        """Whether the connection to the gateway stands."""
         self._at_work: set[asyncio.Task[Any]] = set()
         self._answering: set[asyncio.Task[Any]] = set()
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="answering")
@@ -108,19 +124,33 @@ class Client(discord.Client):
         await self.close()
 
     async def close(self) -> None:
+        """Write what still waits for the store, and close the connection."""
+        await self.backlog.finish(LAST_WRITES)
         await super().close()
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        for pool in (self._pool, self._store_pool):
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    async def _at_store(self, function: Callable[[], _T]) -> _T:
+        return await asyncio.get_running_loop().run_in_executor(self._store_pool, function)
 
     async def stored(self, function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
         """What a function of the store returns, beside the event loop. Raises TimeoutError where people would wait too long, and StoreError."""
         async with asyncio.timeout(PATIENCE):
-            return await asyncio.to_thread(function, *args, **kwargs)
+            return await self._at_store(lambda: function(*args, **kwargs))
+
+    async def written(self, write: asyncio.Future[bool]) -> bool:
+        """Whether the store has taken a write within people's patience; one that is away is not waited for. Raises StoreError where it never will."""
+        if self.backlog.away is None:
+            await asyncio.wait({write}, timeout=PATIENCE)
+        if write.done() and not write.result():
+            raise StoreError("the store does not take what was to be kept")
+        return write.done()
 
     async def settings(self, server: int | None) -> ServerSettings:
         """What a server's moderators chose; the defaults for a direct message, and where the store cannot be read."""
         if server is None:
             return ServerSettings()
-        if server not in self._settings and time.monotonic() - self._store_failed > STORE_REST:
+        if server not in self._settings and self.backlog.away is None and time.monotonic() - self._store_failed > STORE_REST:
             try:
                 self._settings[server] = await self.stored(self.store.settings, server)
             except (StoreError, TimeoutError) as error:
@@ -133,24 +163,19 @@ class Client(discord.Client):
         await self.stored(self.store.save_settings, server, settings)
         self._settings[server] = settings
         if not settings.keeps_questions:
-            await self.stored(self.store.forget_questions, server)
+            self.backlog.take_back(("questions", server))
+            await self.written(self.backlog.put(partial(self.store.forget_questions, server), removes=True))
 
-    async def remember(self, shown: Shown) -> None:
-        """Keep what the buttons of a message need; where the store fails, they say that it is not kept."""
+    def remember(self, shown: Shown) -> None:
+        """Keep what the buttons of a message need; until the store has it, they work from memory."""
         self._unwritten[shown.message] = shown
-        try:
-            await asyncio.to_thread(self.store.remember, shown)
-        except StoreError as error:
-            _log.error("the buttons of an answer will not work: %s", error)
-        finally:
-            del self._unwritten[shown.message]
+        written = self.backlog.put(partial(self.store.remember, shown, datetime.now(UTC)), ("message", shown.message))
+        written.add_done_callback(lambda _: self._unwritten.pop(shown.message, None))
 
-    async def keep_question(self, message: int, server: int, question: str, language: str, *, refused: bool, at: datetime) -> None:
+    def keep_question(self, message: int, server: int, question: str, language: str, *, refused: bool, at: datetime) -> None:
         """Keep a question that was asked in vain, which nobody waits for."""
-        try:
-            await asyncio.to_thread(self.store.keep_question, message, server, question, language, refused=refused, at=at)
-        except StoreError as error:
-            _log.error("a question that was asked in vain is not kept: %s", error)
+        write = partial(self.store.keep_question, message, server, question, language, refused=refused, at=at)
+        self.backlog.put(write, ("message", message), ("questions", server))
 
     async def shown(self, message: int) -> Shown | None:
         """What was remembered of a message, of one too that is only just being shown. Raises StoreError and TimeoutError."""
@@ -160,19 +185,60 @@ class Client(discord.Client):
             found = self._unwritten.get(message) or await self.stored(self.store.shown, message)
         return found
 
-    async def forget(self, message: int) -> None:
-        """Remove what the buttons of a message needed."""
-        try:
-            await asyncio.to_thread(self.store.forget, message)
-        except StoreError as error:
-            _log.error("an answer that was deleted is not forgotten yet: %s", error)
+    def forget(self, *messages: int) -> None:
+        """Remove what the buttons of messages needed, and their questions."""
+        for message in messages:
+            self._unwritten.pop(message, None)
+            self.backlog.take_back(("message", message))
+        self.backlog.put(partial(self.store.forget, *messages), removes=True)
 
-    def owned_by(self, person: int) -> bool:
-        """Whether a person owns the bot, or is administrator or developer of the team that does: several servers share what it answers from."""
-        team = self.application.team if self.application else None
-        if team:
-            return person in {m.id for m in team.members if m.role in _OWNS} | {team.owner_id}
-        return self.application is not None and person == self.application.owner.id
+    def answered(self, found: Answer, message: int | None) -> None:
+        """Count a question that was answered with a message, and write its line in the log."""
+        asking = ASKING.get()
+        seconds = time.monotonic() - asking.begun if asking else 0.0
+        self.tally.answered(found, seconds)
+        _log.info(
+            "question",
+            extra={
+                "status": str(found.status),
+                "reason": found.reason and str(found.reason),
+                "entry": found.faq,
+                "language": found.language,
+                "milliseconds": round(seconds * 1000),
+                "answer": message,
+            },
+        )
+
+    def state(self) -> State:
+        """How things stand now, for operators."""
+        assistant, store = self.edition.assistant, self.backlog
+        return State(
+            corpus=assistant.corpus.sha256,
+            faq=assistant.faq.sha256 or "",
+            articles=len(assistant.corpus.articles),
+            entries=len(assistant.faq.entries),
+            gateway=self.connected,
+            latency=self.latency,
+            servers=len(self.guilds),
+            at_work=len(self._at_work),
+            waiting=self._pool._work_queue.qsize(),
+            store=store.away,
+            backlog=len(store),
+            lag=store.lag,
+            written=store.written,
+            dropped=store.dropped,
+            failures=store.failures,
+        )
+
+    @property
+    def owners(self) -> set[int]:
+        """Who may change what the bot answers from, which several servers share: its owner; of a team, the owner, administrators and developers."""
+        if self.application is None:
+            return set()
+        team = self.application.team
+        if team is None:
+            return {self.application.owner.id}
+        return {m.id for m in team.members if m.role in _OWNS} | ({team.owner_id} if team.owner_id else set())
 
     def refusal(self, person: int, channel: int | None, settings: ServerSettings, language: str) -> tuple[str, bool] | None:
         """Why a question is not taken now, in one sentence, and whether it has to be said; None where it is taken.
@@ -181,15 +247,23 @@ class Client(discord.Client):
         """
         now = time.monotonic()
         if wait := self.limits.person(person, settings.cooldown, now):
-            return frames.say("wait", language, seconds=wait.seconds), wait.first
-        if self.busy:
-            return frames.say("busy", language), True
-        if channel is not None and (wait := self.limits.channel(channel, now)):
-            return frames.say("channel_wait", language, seconds=wait.seconds), wait.first
-        return None
+            why, line, told = "cooldown", frames.say("wait", language, seconds=wait.seconds), wait.first
+        elif self.busy:
+            why, line, told = "busy", frames.say("busy", language), True
+        elif channel is not None and (wait := self.limits.channel(channel, now)):
+            why, line, told = "channel", frames.say("channel_wait", language, seconds=wait.seconds), wait.first
+        else:
+            return None
+        self.tally.questions["not_taken", why] += 1
+        return line, told
 
 
 Interaction = discord.Interaction[Client]
+
+
+def begin(interaction: Interaction) -> None:
+    """What the current task does from now on, it does for this interaction."""
+    ASKING.set(Asking(interaction.guild_id or interaction.channel_id or interaction.user.id))
 
 
 class NotAllowed(app_commands.CheckFailure):
@@ -202,6 +276,11 @@ class NotAllowed(app_commands.CheckFailure):
 
 class Tree(app_commands.CommandTree[Client]):
     """The commands; what fails in one is told to the person in one line."""
+
+    async def interaction_check(self, interaction: Interaction, /) -> bool:
+        """Takes every command; from here on it has its id."""
+        begin(interaction)
+        return True
 
     async def on_error(self, interaction: Interaction, error: app_commands.AppCommandError, /) -> None:
         if isinstance(error, NotAllowed):
@@ -232,18 +311,20 @@ async def told_of_failure(interaction: Interaction, error: BaseException) -> Non
     """Log an error, and tell the person of it in one line with the log's number; nothing where nobody waits any more."""
     if too_late(error):
         return
-    text = failed(error, language_of(interaction.locale))
+    text = failed(interaction.client, error, language_of(interaction.locale))
     with best_effort():
         if interaction.response.type is discord.InteractionResponseType.deferred_channel_message:
             await interaction.delete_original_response()
         await say(interaction, text)
 
 
-def failed(error: BaseException | None, language: str) -> str:
-    """Log an error and return the sentence that tells a person of it."""
-    number = secrets.token_hex(4)
-    _log.error("failure %s", number, exc_info=error)
-    return escaped(frames.say("failed", language, id=number))
+def failed(client: Client, error: BaseException | None, language: str) -> str:
+    """Count and log an error, and return the sentence that tells a person of it: with the question's id, which the log's line has too."""
+    cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
+    client.tally.questions["failed", type(cause).__name__] += 1
+    asking = ASKING.get() or Asking(0)
+    _log.error("failure %s", asking.id, exc_info=cause)
+    return escaped(frames.say("failed", language, id=asking.id))
 
 
 def too_late(error: BaseException | None) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import functools
 import logging
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator
 from typing import Any
@@ -18,7 +19,7 @@ import discord
 from bot import context, discord_pages, frames, proposal
 from bot.answer import Answer, Reason, Status
 from bot.corpus import Span
-from bot.discord_client import PATIENCE, Client, Interaction, language_of, say, tell, told_of_failure
+from bot.discord_client import PATIENCE, Client, Interaction, begin, language_of, say, tell, told_of_failure
 from bot.discord_message import (
     LONGEST_ASKED,
     Act,
@@ -179,10 +180,11 @@ async def answer(interaction: Interaction, question: str, *, private: bool = Fal
                 number = (await interaction.followup.send(view=view, ephemeral=True, suppress_embeds=True, wait=True)).id
             else:
                 number = (await interaction.edit_original_response(view=view)).id
+        client.answered(found, number)
         if number and interaction.channel_id:
-            await client.remember(kept(found, number, interaction.channel_id, interaction.guild_id, interaction.user.id, language, private=hidden(found)))
+            client.remember(kept(found, number, interaction.channel_id, interaction.guild_id, interaction.user.id, language, private=hidden(found)))
         if number and interaction.guild_id and openly and settings.keeps_questions and in_vain(found):
-            await client.keep_question(number, interaction.guild_id, found.question, found.language, refused=True, at=interaction.created_at)
+            client.keep_question(number, interaction.guild_id, found.question, found.language, refused=True, at=interaction.created_at)
 
 
 def kept(found: Answer, message: int, channel: int, server: int | None, asker: int, language: str, *, private: bool) -> Shown:
@@ -193,6 +195,7 @@ def kept(found: Answer, message: int, channel: int, server: int | None, asker: i
 
 async def press(interaction: Interaction) -> None:
     """What happens when a button, a menu or a form of the bot is used; what cannot be is told to the person alone."""
+    begin(interaction)
     try:
         if interaction.client.busy:
             await tell(interaction, "busy")
@@ -266,13 +269,12 @@ async def _vote(interaction: Interaction, seen: discord.Message, shown: Shown) -
     verdict = _VERDICTS[Act(data["custom_id"])]
     trace = await client.work(client.edition.assistant.explain, shown.question or "")
     refused = trace.answer.status is not Status.ANSWERED
-    await client.stored(
-        client.store.rate, seen.id, interaction.user.id, verdict, server=shown.server, entry=shown.entry, receipt=shown.receipt, refused=refused
-    )
+    rate = functools.partial(client.store.rate, server=shown.server, entry=shown.entry, receipt=shown.receipt, refused=refused)
+    vote = client.backlog.put(functools.partial(rate, seen.id, interaction.user.id, verdict))
     if verdict is not Verdict.HELPFUL and not refused and shown.server and not shown.private and (await client.settings(shown.server)).keeps_questions:
-        await client.keep_question(seen.id, shown.server, trace.answer.question, trace.answer.language, refused=False, at=seen.created_at)
+        client.keep_question(seen.id, shown.server, trace.answer.question, trace.answer.language, refused=False, at=seen.created_at)
     if verdict is not Verdict.NOT_MY_QUESTION:
-        await tell(interaction, "thanks")
+        await tell(interaction, "thanks" if await client.written(vote) else "thanks_later")
         return
     entries = [match.entry for match in trace.matches if match.entry.id != shown.entry and not match.entry.known_unknown]
     await show(
@@ -300,7 +302,7 @@ async def _share(interaction: Interaction, seen: discord.Message, shown: Shown) 
     with client.at_work(answering=True):
         public = (by, *private) if fits((by, *private)) else private
         sent = await interaction.followup.send(view=layout(public), suppress_embeds=True, wait=True)
-        await client.remember(dataclasses.replace(shown, message=sent.id, private=False))
+        client.remember(dataclasses.replace(shown, message=sent.id, private=False))
 
 
 def _without_sharing(blocks: Iterable[Block]) -> Iterator[Block]:
@@ -315,7 +317,7 @@ async def _delete(interaction: Interaction, seen: discord.Message, shown: Shown)
         return
     await interaction.response.defer()
     await interaction.delete_original_response()
-    await interaction.client.forget(seen.id)
+    interaction.client.forget(seen.id)
 
 
 _ACTS: dict[Act, Callable[[Interaction, discord.Message, Shown], Awaitable[None]]] = {
@@ -506,7 +508,7 @@ async def _decide(interaction: Interaction, number: int, what: str, entered: dic
     if not await client.stored(client.store.decide, number, server.id, Outcome.APPROVED, interaction.user.id, name):
         await interaction.edit_original_response(view=layout(discord_pages.line("review_gone", language)))
         return
-    written = client.owned_by(interaction.user.id)
+    written = interaction.user.id in client.owners
     if written:
         try:
             await client.work(proposal.write, done, name)

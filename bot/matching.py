@@ -52,7 +52,7 @@ SURELY = 0.1
 """How much outputs must change for a text to count as moved: less is a tie that falls the other way."""
 LEAST = 0.15
 """Output from which a question is taken to go to an entry at all, where changes are compared."""
-REVISION = 6
+REVISION = 7
 """Part of the cache key: raise it when features or the fit change."""
 
 
@@ -221,22 +221,26 @@ class _Features:
 class _Classifier(_Features):
     """Kernel ridge regression over the phrasings of one group."""
 
-    def __init__(
-        self, phrasings: Sequence[tuple[str, str]], labels: Sequence[int], entries: int, folder: Path | None, key: str, progress: Progress | None
-    ) -> None:
+    def __init__(self, phrasings: Sequence[tuple[str, str]], labels: Sequence[int], entries: int, folder: Path | None, progress: Progress | None) -> None:
         super().__init__(phrasings, progress)
         self._labels = np.array(labels, dtype=np.int32)
         self._entries = entries
+        self._held, self._classes = np.unique(self._labels, return_inverse=True)
         self._bounds: list[int] = np.searchsorted(self._labels, np.arange(entries + 1)).tolist()
-        arrays = cached(folder, key, self._fit)
+        arrays = cached(folder, self._key(phrasings), self._fit)
         self._ids: npt.NDArray[np.uint32] = arrays["ids"].astype(np.uint32, copy=False)
         self._starts: npt.NDArray[np.int64] = arrays["starts"].astype(np.int64, copy=False)
         self._rows: npt.NDArray[np.intp] = arrays["rows"].astype(np.intp, copy=False)
         self._idf, self._values, self._alpha = (arrays[n].astype(np.float32, copy=False) for n in ("idf", "values", "alpha"))
 
+    def _key(self, phrasings: Sequence[tuple[str, str]]) -> str:
+        """The name under which the fit is kept: what it depends on, and no more, so that a change of other phrasings or of evidence costs nothing."""
+        facts = (REVISION, ridge.GAMMA, ridge.RIDGE, ridge.ROUNDS, UNKNOWN_IDF, BLOCKS, NGRAMS, list(phrasings), self._classes.tolist())
+        return f"matching-{hashlib.sha256(repr(facts).encode('utf-8', 'replace')).hexdigest()[:24]}"
+
     def _fit(self) -> Arrays:
         columns, values = self.learn()
-        alpha = ridge.fit(self.all_cosines(columns, values, "learning phrasings, once"), self._labels, self._entries)
+        alpha = ridge.fit(self.all_cosines(columns, values, "learning phrasings, once"), self._classes.astype(np.int32), len(self._held))
         small = np.uint16 if len(columns) < 65536 else np.int32
         return {
             "ids": self._ids,
@@ -251,7 +255,9 @@ class _Classifier(_Features):
         """The output for each entry, and the cosine with each phrasing."""
         columns, values = self.of(text)
         cosines = self.cosines(columns, values)
-        return ridge.kernel(cosines.copy()) @ self._alpha, cosines
+        scores = np.zeros(self._entries, dtype=np.float32)
+        scores[self._held] = ridge.kernel(cosines.copy()) @ self._alpha
+        return scores, cosines
 
     def nearest(self, entry: int, cosines: Floats) -> tuple[float, str]:
         """The highest cosine among the phrasings of an entry, and that phrasing; (0, "") where it has none here."""
@@ -289,7 +295,8 @@ class Matcher:
         if not key or not self._faq.entries:
             return None
         if self._exact is None:
-            self._exact = cached(self._folder, self._key("phrasings"), self._phrasings)
+            digest = hashlib.sha256(f"{REVISION} {self._faq.sha256}".encode()).hexdigest()
+            self._exact = cached(self._folder, f"phrasings-{digest[:24]}", self._phrasings)
         ids, entries, languages, names = (self._exact[n] for n in ("ids", "entries", "languages", "names"))
         wanted = _phrasing_id(key)
         at = int(np.searchsorted(ids, wanted))
@@ -311,10 +318,6 @@ class Matcher:
             "names": np.array(names),
         }
 
-    def _key(self, name: str, size: int = 0) -> str:
-        facts = repr((REVISION, size, ridge.GAMMA, ridge.RIDGE, ridge.ROUNDS, UNKNOWN_IDF, BLOCKS, NGRAMS, self._faq.sha256))
-        return f"{name}-{hashlib.sha256(facts.encode()).hexdigest()[:24]}"
-
     def prepare(self) -> None:
         """Fit every classifier now instead of at its first question."""
         for name in sorted({group(language, text) for entry in self._faq.entries for language, text in entry.phrasings}):
@@ -335,8 +338,7 @@ class Matcher:
         """The classifier of a group; None where no phrasing belongs to it."""
         if name not in self._made:
             phrasings, labels = self._members(name)
-            key = self._key(f"matching-{name}", len(phrasings))
-            self._made[name] = _Classifier(phrasings, labels, len(self._faq.entries), self._folder, key, self._progress) if phrasings else None
+            self._made[name] = _Classifier(phrasings, labels, len(self._faq.entries), self._folder, self._progress) if phrasings else None
         return self._made[name]
 
     def rank(self, question: str, language: str) -> list[Match]:

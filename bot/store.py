@@ -273,10 +273,10 @@ class Store:
             return Shown(**{**values, "question": None if row.question is None else _decoded(row.question)})
         return None
 
-    def forget(self, message: int) -> None:
-        """Remove what was remembered of a message, and its question where that was asked in vain."""
-        self._write(sa.delete(_shown).where(_shown.c.message == message))
-        self._write(sa.delete(_asked).where(_asked.c.asking == self._asking(message)))
+    def forget(self, *messages: int) -> None:
+        """Remove what was remembered of messages, and their questions where those were asked in vain."""
+        self._write(sa.delete(_shown).where(_shown.c.message.in_(messages)))
+        self._write(sa.delete(_asked).where(_asked.c.asking.in_([self._asking(message) for message in messages])))
 
     def keep_question(self, message: int, server: int, question: str, language: str, *, refused: bool, at: datetime) -> None:
         """Keep a question that was asked in vain `at` (aware of its zone), once for its answer's `message`; for 90 days from then.

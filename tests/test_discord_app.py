@@ -12,6 +12,7 @@ import signal
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ from bot.discord_message import Act, Text, frame_language, message
 from bot.errors import CorpusError, StoreError, UsageError
 from bot.limits import Limits
 from bot.store import ServerSettings, Shown, Store
+from bot.watch import Watch
 
 DATA = Path(__file__).parent / "data" / "other_topic"
 FERRIES = "Are the ferries running again?"
@@ -66,7 +68,13 @@ class Broken(Assistant):
 
 @asynccontextmanager
 async def connected(
-    assistant: Assistant, cache: Path | None = None, fake: FakeDiscord | None = None, *, store: Store | None = None, reads_posts: bool = False
+    assistant: Assistant,
+    cache: Path | None = None,
+    fake: FakeDiscord | None = None,
+    *,
+    store: Store | None = None,
+    reads_posts: bool = False,
+    watch: Watch | None = None,
 ) -> AsyncIterator[FakeDiscord]:
     """A bot that is online at a fake Discord; at the end, the fake has found nothing to refuse."""
     fake = fake or FakeDiscord()
@@ -75,7 +83,7 @@ async def connected(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Route, "BASE", f"http://127.0.0.1:{fake.port}/api/v10")
         patch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", yarl.URL(f"ws://127.0.0.1:{fake.port}/"))
-        async with App(assistant, store or Store.open("none"), cache=cache, reads_posts=reads_posts) as client:
+        async with App(assistant, store or Store.open("none"), cache=cache, reads_posts=reads_posts, watch=watch) as client:
             running = asyncio.ensure_future(client.start(TOKEN))
             sessions = len(fake.identified)
             waiting = asyncio.ensure_future(fake.online(sessions + 1))
@@ -288,6 +296,9 @@ def test_no_question_is_in_the_log(assistant: Assistant, caplog: pytest.LogCaptu
 
     scene(play)
     assert "ferries" not in caplog.text
+    (asked, written) = [record.__dict__ for record in caplog.records if record.getMessage() == "question"]
+    assert (asked["status"], asked["entry"], asked["language"]) == ("answered", "are-ferries-running", "en")
+    assert FERRIES not in repr([asked, written])
     assert TOKEN not in caplog.text
 
 
@@ -744,20 +755,29 @@ def test_a_press_that_comes_before_the_store_has_written_is_not_in_vain(assistan
 
 
 def test_a_store_that_does_not_answer_holds_nobody_up(assistant: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Questions are answered with the default settings; a vote is told in one line that it failed."""
+    """Questions are answered with the default settings; buttons work from memory; a vote is told that it is written later, and then it is."""
     monkeypatch.setattr(discord_client, "PATIENCE", 0.05)
     let = threading.Event()
 
     async def play() -> None:
         store = Store.open("none")
-        for name in ("settings", "shown", "rate"):
-            monkeypatch.setattr(store, name, lambda *_, **__: let.wait(fake_discord.PATIENCE))
+
+        def slowly(method: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+            let.wait(fake_discord.PATIENCE)
+            return method(*arguments, **named)
+
+        for name in ("settings", "remember", "rate"):
+            monkeypatch.setattr(store, name, partial(slowly, getattr(store, name)))
         async with connected(assistant, store=store) as fake:
             seen = await fake.shown(await fake.ask(FERRIES))
             told = await fake.callback(await fake.press(seen, Act.HELPFUL))
             assert told.ephemeral
-            assert "Something went wrong" in told.text
+            assert "written down when the bot's store can be reached again" in told.text
+            assert store.ratings() == []
             let.set()
+            while not store.ratings():
+                await asyncio.sleep(0.01)
+            assert store.shown(int(seen["id"]))
 
     scene(play)
 
