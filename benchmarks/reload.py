@@ -25,7 +25,7 @@ from pathlib import Path
 
 from bot import config
 from bot.assistant import Assistant
-from bot.discord_client import MOST_AT_ONCE, WORKERS, Edition
+from bot.discord_client import MOST_AT_ONCE, Edition
 from bot.gold import load_gold
 from bot.renewal import renewed
 
@@ -41,7 +41,7 @@ class Bench:
     def __init__(self, assistant: Assistant, questions: Iterator[str]) -> None:
         self.edition = Edition(assistant)
         self._questions = questions
-        self._pool = ThreadPoolExecutor(WORKERS)
+        self._pool = ThreadPoolExecutor(1)
         self._asked: set[asyncio.Task[None]] = set()
         self.clear()
 

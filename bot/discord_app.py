@@ -299,7 +299,7 @@ class App(Client):
                     await _send(incoming, content=escaped(refusal[0]))
                 return
             with self.at_work(answering=True):
-                answering = asyncio.ensure_future(self.work(_first_answer, self.edition.assistant, questions))
+                answering = self.work(_first_answer, self.edition.assistant, questions)
                 if not (await asyncio.wait({answering}, timeout=PATIENCE))[0] and not unasked:
                     await incoming.channel.typing()
                 found = await answering

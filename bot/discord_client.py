@@ -7,6 +7,7 @@ import contextlib
 import logging
 import math
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -29,15 +30,18 @@ from bot.logs import ASKING, Asking
 from bot.metrics import State, Tally
 from bot.store import ServerSettings, Shown, Store
 from bot.timeline import timeline
+from bot.turns import Turns
 
 PATIENCE = 1.0
 """Seconds that an answer may take before Discord is told to wait; it gives up after 3."""
 FAREWELL = 5
 """Seconds that answers on their way may take when the bot is told to stop (Docker kills after 10)."""
-WORKERS = 2
-"""Threads that look for answers: more would only wait for each other."""
-MOST_AT_ONCE = 150
-"""Questions in work at one time; a further one is told that the bot is busy. More would keep answers from being acknowledged in time (benchmarks.discord_load)."""
+QUEUE = 4
+"""Questions waiting from which on Discord is told to wait before an answer is looked for: a first response does not wait for other people's answers."""
+GIVES_WAY = 2.0
+"""Seconds that an answer for which Discord was told to wait gives way to telling others so, at most."""
+MOST_AT_ONCE = 1000
+"""Questions in work at one time; a further one is told that the bot is busy, but for servers that have less than their share of it (benchmarks.discord_load)."""
 LAST_WRITES = 3
 """Seconds that what waits for the store may take after that."""
 STORE_THREADS = 4
@@ -81,6 +85,7 @@ class Client(discord.Client):
         self.told: tuple[Problem, ...] = ()
         """Why the files could not be loaded anew the last time; empty where they could."""
         self._settings: dict[int, ServerSettings] = {}
+        self._reading: dict[int, asyncio.Task[None]] = {}
         self._store_failed = -math.inf
         self._store_pool = ThreadPoolExecutor(STORE_THREADS, thread_name_prefix="store")
         self.backlog = Backlog(self._at_store)
@@ -88,34 +93,75 @@ class Client(discord.Client):
         self.tally = Tally()
         self.connected = False
         """Whether the connection to the gateway stands."""
-        self._at_work: set[asyncio.Task[Any]] = set()
+        self._at_work: dict[asyncio.Task[Any], int] = {}
+        """What somebody waits for, and the server that it is done for."""
         self._answering: set[asyncio.Task[Any]] = set()
-        self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="answering")
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="answering")
+        self._turns = Turns()
+        self._queue = 0
+        self._deferring = 0
+        self._deferred = asyncio.Event()
         self.tree = Tree(self, allowed_installs=app_commands.AppInstallationType(guild=True, user=True), allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True))  # fmt: skip
 
-    async def work(self, function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
-        """What `function` returns, computed in one of the few threads for that."""
-        return await asyncio.get_running_loop().run_in_executor(self._pool, lambda: function(*args, **kwargs))
+    def work(self, function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> asyncio.Task[_T]:
+        """What `function` returns, computed beside the event loop; one at a time, so that the loop does in between what waits for it; servers in turn."""
+        server = _server()
+
+        async def in_turn() -> _T:
+            async with self._turns.turn(server):
+                return await asyncio.get_running_loop().run_in_executor(self._pool, lambda: function(*args, **kwargs))
+
+        def done(_: asyncio.Task[_T]) -> None:
+            self._queue -= 1
+
+        self._queue += 1
+        task = asyncio.create_task(in_turn())
+        task.add_done_callback(done)
+        return task
 
     @contextlib.contextmanager
     def at_work(self, *, answering: bool = False) -> Iterator[None]:
         """Marks the current task as one that somebody waits for; `answering`: it shows an answer and remembers what its buttons need."""
         task = asyncio.current_task()
         assert task is not None
-        marks = [self._at_work, *([self._answering] if answering else [])]
-        new = [mark for mark in marks if task not in mark]
-        for mark in new:
-            mark.add(task)
+        outermost, answers = task not in self._at_work, answering and task not in self._answering
+        if outermost:
+            self._at_work[task] = _server()
+        if answers:
+            self._answering.add(task)
         try:
             yield
         finally:
-            for mark in new:
-                mark.discard(task)
+            if outermost:
+                del self._at_work[task]
+            if answers:
+                self._answering.discard(task)
 
     @property
     def busy(self) -> bool:
-        """Whether no further question can be taken now."""
-        return len(self._at_work) >= MOST_AT_ONCE
+        """Whether no further question can be taken now; where too many are in work, a server is let in until it has its share of them."""
+        if len(self._at_work) < MOST_AT_ONCE:
+            return False
+        servers = Counter(self._at_work.values())
+        return servers[_server()] >= MOST_AT_ONCE // len(servers.keys() | {_server()})
+
+    @property
+    def queueing(self) -> bool:
+        """Whether an answer would have to wait for many others."""
+        return self._queue + self._deferring >= QUEUE
+
+    async def defer(self, interaction: Interaction, *, private: bool) -> None:
+        """Have Discord wait for the answer to an interaction, and give way for a while to telling others so."""
+        self._deferring += 1
+        self._deferred.clear()
+        try:
+            await interaction.response.defer(ephemeral=private, thinking=True)
+        finally:
+            self._deferring -= 1
+            if not self._deferring:
+                self._deferred.set()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._deferred.wait(), GIVES_WAY)
 
     async def finish(self) -> None:
         """Wait a while for the answers on their way, then close the connection."""
@@ -151,12 +197,20 @@ class Client(discord.Client):
         if server is None:
             return ServerSettings()
         if server not in self._settings and self.backlog.away is None and time.monotonic() - self._store_failed > STORE_REST:
-            try:
-                self._settings[server] = await self.stored(self.store.settings, server)
-            except (StoreError, TimeoutError) as error:
-                _log.error("the default settings are used: %s", error or "the store does not answer")
-                self._store_failed = time.monotonic()
+            if server not in self._reading:
+                self._reading[server] = asyncio.create_task(self._read_settings(server))
+            await asyncio.shield(self._reading[server])
         return self._settings.get(server, ServerSettings())
+
+    async def _read_settings(self, server: int) -> None:
+        """Read a server's settings for all who ask for them meanwhile."""
+        try:
+            self._settings.setdefault(server, await self.stored(self.store.settings, server))
+        except (StoreError, TimeoutError) as error:
+            _log.error("the default settings are used: %s", str(error) or "the store does not answer")
+            self._store_failed = time.monotonic()
+        finally:
+            del self._reading[server]
 
     async def save_settings(self, server: int, settings: ServerSettings) -> None:
         """Keep what a server's moderators chose. Raises StoreError and TimeoutError."""
@@ -221,7 +275,7 @@ class Client(discord.Client):
             latency=self.latency,
             servers=len(self.guilds),
             at_work=len(self._at_work),
-            waiting=self._pool._work_queue.qsize(),
+            waiting=self._queue,
             store=store.away,
             backlog=len(store),
             lag=store.lag,
@@ -259,6 +313,12 @@ class Client(discord.Client):
 
 
 Interaction = discord.Interaction[Client]
+
+
+def _server() -> int:
+    """Whose server the current task works for; 0 where it is nobody's."""
+    asking = ASKING.get()
+    return asking.server if asking else 0
 
 
 def begin(interaction: Interaction) -> None:

@@ -717,6 +717,24 @@ def test_questions_on_their_way_finish_on_what_they_began_with(tmp_path: Path, p
     scene(play)
 
 
+def test_who_would_wait_for_others_is_told_at_once(assistant: Assistant, patience: Callable[[float], None]) -> None:
+    """Where a queue stands, Discord is told to wait before an answer is looked for; a refusal is for the asker alone all the same."""
+    patience(fake_discord.PATIENCE)
+
+    async def play() -> None:
+        slow = Slow(assistant)
+        async with connected(slow) as fake:
+            ahead = [await fake.ask(FERRIES) for _ in range(discord_client.QUEUE)]
+            answered, refused = await fake.ask(FERRIES), await fake.ask("Who won the chess final?")
+            assert [(await fake.callback(number)).body["type"] for number in (answered, refused)] == [DEFERRED, DEFERRED]
+            slow.let.set()
+            assert [(await fake.callback(number)).body["type"] for number in ahead] == [MESSAGE] * len(ahead)
+            assert (await fake.original(answered)).text == shown(assistant, FERRIES)
+            assert (await fake.request("POST", "/webhooks/.*")).ephemeral
+
+    scene(play)
+
+
 def test_a_burst_is_acknowledged(assistant: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of many questions at once each gets one response: an answer, that one will come, or that the bot is busy; then it answers as before."""
     monkeypatch.setattr(discord_client, "MOST_AT_ONCE", 50)

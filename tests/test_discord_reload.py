@@ -17,7 +17,7 @@ from conftest import OTHER
 from fake_discord import DIRECT, MESSAGE, FakeDiscord
 from test_discord_app import connected, shown
 
-from bot import config, discord_app, discord_reload, discord_views, renewal
+from bot import config, discord_app, discord_client, discord_reload, discord_views, renewal
 from bot.assistant import Assistant
 from bot.discord_message import frame_language
 from bot.discord_views import response
@@ -248,6 +248,7 @@ def test_while_the_faq_changes_fifty_times_every_answer_is_of_one_state(
     """
     for module in (discord_app, discord_views):
         monkeypatch.setattr(module, "PATIENCE", fake_discord.PATIENCE)
+    monkeypatch.setattr(discord_client, "QUEUE", A_SECOND + 1)
     whole = faq.read_text(encoding="utf-8")
     fake = FakeDiscord()
     fake._specification = None  # it would be most of the work

@@ -16,7 +16,7 @@ LAYERS = (
     "assistant",
     "render frames verify verbose check faq_edit faq_write faq_change suggestions gaps proposal figures gold scoring evaluate kept_run chart"
     " show chat streams renewal presence timeline discord_message discord_pages preview saved_page source_file proposals corpus_edit"
-    " metrics health backlog",
+    " metrics health backlog turns",
     "cli cli_faq cli_corpus terminal __main__ discord_app discord_client discord_commands discord_offline discord_reload discord_views",
 )
 """Bottom first."""

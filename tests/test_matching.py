@@ -85,6 +85,16 @@ def test_a_phrasing_scores_near_one_and_other_words_near_zero() -> None:
     assert abs(matcher.rank("zzyzx qwrtp", "en")[0].score) < 0.15
 
 
+@given(st.lists(st.sampled_from("is the bridge bridges closed closing ferry it or sit a banana 42 zzyzx".split()), max_size=12))
+def test_kept_sums_of_words_give_the_cosines_of_the_vectors(found: list[str]) -> None:
+    """Whatever words come again or share n-grams, a question is as near to each phrasing as the vectors of both say."""
+    classifier = assistant("other").matcher._classifier("en")
+    assert classifier
+    text = " ".join(found)
+    exact = classifier.cosines(*classifier.of(text))
+    assert classifier.outputs(text)[1] == pytest.approx(exact, abs=1e-5)
+
+
 @pytest.mark.parametrize("word", ["quasar", "zzyzx", "parliament", "42"])
 def test_an_unknown_word_lowers_the_similarity(faq: Faq, word: str) -> None:
     matcher = Matcher(faq)
