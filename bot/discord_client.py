@@ -24,7 +24,7 @@ from bot.answer import Answer
 from bot.assistant import Assistant
 from bot.backlog import Backlog
 from bot.discord_message import Titles, escaped
-from bot.errors import Problem, StoreError
+from bot.errors import BotError, Problem, StoreError
 from bot.limits import Limits
 from bot.logs import ASKING, Asking
 from bot.metrics import State, Tally
@@ -180,9 +180,12 @@ class Client(discord.Client):
         return await asyncio.get_running_loop().run_in_executor(self._store_pool, function)
 
     async def stored(self, function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
-        """What a function of the store returns, beside the event loop. Raises TimeoutError where people would wait too long, and StoreError."""
-        async with asyncio.timeout(PATIENCE):
-            return await self._at_store(lambda: function(*args, **kwargs))
+        """What a function of the store returns, beside the event loop. Raises StoreError, also where people would wait too long."""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                return await self._at_store(lambda: function(*args, **kwargs))
+        except TimeoutError:
+            raise StoreError("the store does not answer") from None
 
     async def written(self, write: asyncio.Future[bool]) -> bool:
         """Whether the store has taken a write within people's patience; one that is away is not waited for. Raises StoreError where it never will."""
@@ -206,14 +209,14 @@ class Client(discord.Client):
         """Read a server's settings for all who ask for them meanwhile."""
         try:
             self._settings.setdefault(server, await self.stored(self.store.settings, server))
-        except (StoreError, TimeoutError) as error:
-            _log.error("the default settings are used: %s", str(error) or "the store does not answer")
+        except StoreError as error:
+            _log.error("the default settings are used: %s", error)
             self._store_failed = time.monotonic()
         finally:
             del self._reading[server]
 
     async def save_settings(self, server: int, settings: ServerSettings) -> None:
-        """Keep what a server's moderators chose. Raises StoreError and TimeoutError."""
+        """Keep what a server's moderators chose. Raises StoreError."""
         await self.stored(self.store.save_settings, server, settings)
         self._settings[server] = settings
         if not settings.keeps_questions:
@@ -232,7 +235,7 @@ class Client(discord.Client):
         self.backlog.put(write, ("message", message), ("questions", server))
 
     async def shown(self, message: int) -> Shown | None:
-        """What was remembered of a message, of one too that is only just being shown. Raises StoreError and TimeoutError."""
+        """What was remembered of a message, of one too that is only just being shown. Raises StoreError."""
         found = self._unwritten.get(message) or await self.stored(self.store.shown, message)
         if found is None and self._answering:
             await asyncio.wait(self._answering, timeout=PATIENCE / 2)
@@ -383,8 +386,11 @@ def failed(client: Client, error: BaseException | None, language: str) -> str:
     cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
     client.tally.questions["failed", type(cause).__name__] += 1
     asking = ASKING.get() or Asking(0)
-    _log.error("failure %s", asking.id, exc_info=cause)
-    return escaped(frames.say("failed", language, id=asking.id))
+    if isinstance(cause, BotError):
+        _log.error("failure %s: %s", asking.id, cause)
+    else:
+        _log.error("failure %s", asking.id, exc_info=cause)
+    return escaped(frames.say("store_away" if isinstance(cause, StoreError) else "failed", language, id=asking.id))
 
 
 def too_late(error: BaseException | None) -> bool:

@@ -40,11 +40,11 @@ from bot.discord_message import (
     quoted,
 )
 from bot.discord_pages import ASK, COOLDOWNS, REVIEW, REWORD, SUGGEST
-from bot.errors import BotError
+from bot.errors import BotError, StoreError
 from bot.faq_change import proposed_id
 from bot.gaps import look_up
 from bot.question import LONGEST
-from bot.store import KEEPS_SHOWN, MOST_OPEN, Outcome, ServerSettings, Shown, Suggestion, Verdict
+from bot.store import KEEPS_SHOWN, MOST_OPEN, Outcome, ServerSettings, Shown, Store, Suggestion, Verdict
 from bot.text import words
 
 MOST_OFFERED = 10
@@ -248,7 +248,16 @@ def _offers(interaction: Interaction, action: str, values: list[str]) -> bool:
 
 async def _on_answer(interaction: Interaction, act: Act, values: list[str]) -> None:
     assert interaction.message is not None
-    shown = await interaction.client.shown(interaction.message.id)
+    try:
+        shown = await interaction.client.shown(interaction.message.id)
+    except StoreError:
+        if act is Act.NEXT:
+            await answer(interaction, values[0], private=True)
+        elif act in _VERDICTS:
+            await _vote_late(interaction, interaction.message, _VERDICTS[act])
+        else:
+            raise
+        return
     if shown is None or shown.channel != interaction.channel_id:
         await tell(interaction, "no_longer_kept", days=KEEPS_SHOWN.days)
     elif act is Act.NEXT:
@@ -273,9 +282,8 @@ async def _vote(interaction: Interaction, seen: discord.Message, shown: Shown) -
     verdict = _VERDICTS[Act(data["custom_id"])]
     trace = await client.work(client.edition.assistant.explain, shown.question or "")
     refused = trace.answer.status is not Status.ANSWERED
-    rate = functools.partial(client.store.rate, server=shown.server, entry=shown.entry, receipt=shown.receipt, refused=refused)
-    vote = client.backlog.put(functools.partial(rate, seen.id, interaction.user.id, verdict))
-    if verdict is not Verdict.HELPFUL and not refused and shown.server and not shown.private and (await client.settings(shown.server)).keeps_questions:
+    vote = client.backlog.put(functools.partial(_rate, client.store, seen.id, interaction.user.id, verdict, shown, refused))
+    if shown.server and _is_gap(verdict, shown, refused) and (await client.settings(shown.server)).keeps_questions:
         client.keep_question(seen.id, shown.server, trace.answer.question, trace.answer.language, refused=False, at=seen.created_at)
     if verdict is not Verdict.NOT_MY_QUESTION:
         await tell(interaction, "thanks" if await client.written(vote) else "thanks_later")
@@ -285,6 +293,33 @@ async def _vote(interaction: Interaction, seen: discord.Message, shown: Shown) -
         interaction,
         discord_pages.other_questions([(e.id, e.title(language)) for e in entries[:MOST_OFFERED]], seen.id, language, suggests=shown.server is not None),
     )
+
+
+def _rate(store: Store, message: int, person: int, verdict: Verdict, shown: Shown, refused: bool) -> None:
+    store.rate(message, person, verdict, server=shown.server, entry=shown.entry, receipt=shown.receipt, refused=refused)
+
+
+def _is_gap(verdict: Verdict, shown: Shown, refused: bool) -> bool:
+    """Whether a vote says that a question that was asked openly has got no answer that helps."""
+    return verdict is not Verdict.HELPFUL and not refused and not shown.private
+
+
+async def _vote_late(interaction: Interaction, seen: discord.Message, verdict: Verdict) -> None:
+    """Take a vote on an answer while the store, which knows what it was, cannot be asked: all of it is done when it can."""
+    store, assistant, person, channel = interaction.client.store, interaction.client.edition.assistant, interaction.user.id, interaction.channel_id
+
+    def write() -> None:
+        shown = store.shown(seen.id)
+        if shown is None or shown.channel != channel:
+            return
+        found = assistant.ask(shown.question or "")
+        refused = found.status is not Status.ANSWERED
+        _rate(store, seen.id, person, verdict, shown, refused)
+        if shown.server and _is_gap(verdict, shown, refused) and store.settings(shown.server).keeps_questions:
+            store.keep_question(seen.id, shown.server, found.question, found.language, refused=False, at=seen.created_at)
+
+    interaction.client.backlog.put(write)
+    await tell(interaction, "thanks_later")
 
 
 async def _share(interaction: Interaction, seen: discord.Message, shown: Shown) -> None:
