@@ -54,12 +54,14 @@ SETTINGS = (
     Setting(
         "BOT_STORE", "settings of servers and votes", "a file, postgresql://USER:PASSWORD@HOST/DATABASE or none (else in the user's data folder)", secret=True
     ),
+    Setting("BOT_STORE_FILE", "a file that holds BOT_STORE instead, for the password in it", "a file"),
     Setting("BOT_ENGINE", "what searches passages", "rank-bm25, bm25s or opensearch (else by the number of articles)", "rank-bm25|bm25s|opensearch"),
     Setting("BOT_INDEX", "saved indexes", "a folder (else in the cache folder)"),
-    Setting("BOT_STORE_FILE", "a file that holds BOT_STORE instead, for the password in it", "a file"),
     Setting("BOT_SEMANTIC", "matching by meaning too (extra `semantic`)", "on or off", _SWITCH),
     Setting("BOT_MESSAGE_CONTENT", "answering new posts of chosen forums (a privileged intent)", "on or off", _SWITCH),
     Setting("BOT_SHARDS", "shards of this process of all, for a bot in very many servers (docs/scaling.md)", "such as 0-3/8"),
+    Setting("BOT_LOG", "form of the log", "text or json (else text)", "text|json"),
+    Setting("BOT_METRICS", "where operators find /metrics, /healthz and /readyz (docs/operating.md)", "PORT (this machine alone) or HOST:PORT (else nowhere)"),
     Setting("DISCORD_TOKEN", "the bot's token", "as Discord gives it", secret=True),
     Setting("DISCORD_TOKEN_FILE", "a file that holds the token instead", "a file"),
     Setting("DISCORD_APPLICATION_ID", "of the application, for --invite", "15 to 20 digits", r"[0-9]{15,20}"),

@@ -60,6 +60,11 @@ class StoreError(BotError):
 
     exit_code = 3
 
+    def __init__(self, message: str, *, again: bool = True) -> None:
+        """`again`: whether the same may work later; False where the store refuses what was to be written."""
+        super().__init__(message)
+        self.again = again
+
 
 class SavedIndexError(BotError):
     """The saved index of a corpus is missing or cannot be read; building it anew mends it."""
