@@ -37,7 +37,7 @@ _HIDDEN = re.compile(
 _LONE_JOINER = re.compile("(?<![^\x00-\x7f])[\u200c\u200d]+|[\u200c\u200d]+(?![^\x00-\x7f])")
 """Zero-width (non-)joiners that join nothing: Persian words and emoji need theirs, between two characters beyond ASCII."""
 _LINE_BREAK = re.compile("\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]")
-_FORMATTING = re.compile(r"^([^\S\n]*\d+)\.|([\\*_~|>\[\]()<#:@+`-])", re.MULTILINE)
+_FORMATTING = re.compile(r"^([^\S\n]*\d+)\.|([\\*_~|>\[\]()<#:@+`/-])", re.MULTILINE)
 _LIST_NUMBER = 1
 _URL_SAFE = "%:/?#@!$&+,;=~"
 _LEFT_TO_RIGHT, _RIGHT_TO_LEFT = "\u200e", "\u200f"

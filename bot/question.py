@@ -38,6 +38,8 @@ _INCIDENTAL = re.compile(
 )
 """What stands before a place that the phone, or whoever it is about, comes from: the question is not about that place."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_BREAKS = re.compile("[\t\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]+")
+"""All that begins a new line anywhere, and tabs."""
 _SPECIAL_NUMBERS = {"100", "24", "50"}
 """Numbers of idioms (100 %, 24/7, 50:50), never looked up."""
 _MAGNITUDES = frozenset({"hundred", "thousand", "million", "millions", "billion", "billions"})
@@ -73,7 +75,7 @@ def shown(text: str) -> str:
             text = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")  # bytes that the command line could not decode
         except UnicodeEncodeError:
             text = _SURROGATE.sub("\ufffd", text)
-    return re.sub(r"[\t\n\r]+", " ", visible(text))
+    return visible(_BREAKS.sub(" ", text))
 
 
 class Reader:
