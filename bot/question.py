@@ -13,7 +13,7 @@ from bot.index import Index
 from bot.language import Languages
 from bot.lexicon import Lexicon, Name, same_word, synonym_stems
 from bot.matching import Matcher
-from bot.text import WORD, clean, fold, is_stop, numbers, script, stem, terms, visible, words
+from bot.text import SURROGATE, WORD, clean, fold, is_stop, numbers, script, stem, terms, visible, words
 from bot.vocabulary import SHORTEST_TYPO, Vocabulary, common
 
 LONGEST = 2000
@@ -37,7 +37,6 @@ _INCIDENTAL = re.compile(
     re.I,
 )
 """What stands before a place that the phone, or whoever it is about, comes from: the question is not about that place."""
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _BREAKS = re.compile("[\t\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]+")
 """All that begins a new line anywhere, and tabs."""
 _SPECIAL_NUMBERS = {"100", "24", "50"}
@@ -70,11 +69,11 @@ class Question:
 
 def shown(text: str) -> str:
     """`text` as it can be shown: no control characters, lone surrogates as U+FFFD, line breaks as spaces."""
-    if _SURROGATE.search(text):
+    if SURROGATE.search(text):
         try:
             text = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")  # bytes that the command line could not decode
         except UnicodeEncodeError:
-            text = _SURROGATE.sub("\ufffd", text)
+            text = SURROGATE.sub("\ufffd", text)
     return visible(_BREAKS.sub(" ", text))
 
 

@@ -15,7 +15,7 @@ LAYERS = (
     "question selection answer citations compose candidates context limits gates",
     "assistant",
     "render frames verify verbose check faq_edit faq_write faq_change suggestions gaps proposal figures gold scoring evaluate kept_run chart"
-    " show chat streams presence timeline discord_message discord_pages preview saved_page source_file proposals corpus_edit",
+    " show chat streams presence timeline custom_id discord_message discord_pages preview saved_page source_file proposals corpus_edit",
     "cli cli_faq cli_corpus terminal __main__ discord_app discord_client discord_commands discord_offline discord_views",
 )
 """Bottom first."""
