@@ -398,17 +398,16 @@ def test_the_image_installs_what_the_lock_names_alone() -> None:
 # Regular expressions
 
 
-CHARACTERS = 4000
-"""Of what is put to each expression: as long as a message of Discord."""
+CHARACTERS = 1000
+"""Of what is put to each expression."""
 PROCESSOR_SECONDS = 300
-"""After which a process is ended that backtracks without end; each expression takes a fraction of a second."""
+"""After which a process is ended that backtracks without end; all expressions together take a few seconds."""
 STRESS = f"""
-import importlib, pkgutil, re, resource, sys
+import importlib, pkgutil, re, resource
 import bot
 resource.setrlimit(resource.RLIMIT_CPU, ({PROCESSOR_SECONDS}, {PROCESSOR_SECONDS}))
-units = ["a", "1", " ", ".", "a.", "-", "a-", "1.", "1 ", "\\n", "> ", "[", "](", "(", "((", "a@", "@", ":", "::", "1:", "*", "`", "<", "<a:", "a b ", "“", "“a", '"', "…", "...", "a'", ",", "1,",
-         "\\u0301", "é", "я", "한", "http://", "https://a", "www.", "bought ", "from ", "bought from ", "\\\\", "( ", "word ", "{{", "[[", "+1", "_", "¿", "<meta ", "charset="]
-tails = ["", "!", "\\x00", "@", "x", "\\n"]
+units = ["a", "1", " ", ".", "a.", "a-", "1.", "1 ", "\\n", "> ", "[", "](", "(", "a@", "@", "1:", "*", "`", "<", "a b ", "“a", '"', "…", "...", "a'", "1,", "http://", "www.",
+         "bought ", "from ", "bought from ", "word ", "+1", "<meta ", "charset="]
 done = 0
 for module in pkgutil.iter_modules(bot.__path__):
     if module.name in ("__main__", "migrations"):
@@ -417,13 +416,11 @@ for module in pkgutil.iter_modules(bot.__path__):
         found = vars(importlib.import_module("bot." + module.name))
     except ModuleNotFoundError:
         continue
-    for name, value in sorted(found.items()):
+    for value in found.values():
         if isinstance(value, re.Pattern):
             for unit in units:
-                for tail in tails:
-                    text = (unit * ({CHARACTERS} // len(unit)))[:{CHARACTERS}] + tail
-                    given = text.encode("utf-8", "surrogatepass") if isinstance(value.pattern, bytes) else text
-                    value.search(given), value.match(given), value.fullmatch(given)
+                text = (unit * {CHARACTERS})[:{CHARACTERS}] + "!"
+                value.search(text.encode("utf-8", "surrogatepass") if isinstance(value.pattern, bytes) else text)
             done += 1
 print(done)
 """
