@@ -6,20 +6,22 @@ the bot and of Discord, without a ping or a foreign link, harmless to a terminal
 fifty is asked again, and again in another process with other hashes (PYTHONHASHSEED), and must have the same receipt.
 
 What breaks a law is made as short as it can be and printed as a question to paste. Exit code 1 where there is any. The same seed
-and number make the same question: `--first N` goes on where an earlier run ended.
+and number make the same question: `--first N` goes on where an earlier run ended. Ctrl-C (or SIGTERM) ends it with the figures so far.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import multiprocessing
 import os
+import signal
 import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -33,7 +35,7 @@ AT_ONCE = 1000
 """Questions of one piece of work."""
 AGAIN = 50
 """One question in so many is asked again, here and in another process."""
-TOLD_EVERY = 20_000
+TOLD_EVERY = 5000
 """Questions between two lines that say how far it has come."""
 MOST_TOLD = 20
 """Breaches that are made short and printed."""
@@ -98,6 +100,16 @@ def shortest(question: str, law: str, laws: Laws) -> str:
     return question
 
 
+@contextlib.contextmanager
+def _running(processes: int, work: list[tuple[int, int, int]]) -> Iterator[Iterable[tuple[int, list[tuple[int, str, str]], Counter[str]]]]:
+    """What becomes of the pieces of work, in this process or in several."""
+    if processes == 1:
+        yield map(piece, work)
+    else:
+        with multiprocessing.get_context("spawn").Pool(processes) as pool:
+            yield pool.imap_unordered(piece, work)
+
+
 def main() -> int:
     """Run it; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.fuzz", description="Hostile questions through ask and all renderers.")
@@ -110,11 +122,12 @@ def main() -> int:
     work = [(given.seed, at, min(at + AT_ONCE, last)) for at in range(given.first, last, AT_ONCE)]
     begin, done, statuses = time.monotonic(), 0, Counter[str]()
     breaches: list[tuple[int, str, str]] = []
-    with multiprocessing.get_context("spawn").Pool(given.processes) as pool:
-        for count, found, seen in pool.imap_unordered(piece, work) if given.processes > 1 else map(piece, work):
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with contextlib.suppress(KeyboardInterrupt), _running(given.processes, work) as results:
+        for count, found, seen in results:
             done, breaches, statuses = done + count, breaches + found, statuses + seen
             for number, question, breach in found[:MOST_TOLD]:
-                print(f"{number}: {breach}\n    {question[:300]!a}", flush=True)
+                print(f"{number}: {breach}\n    {ascii(question[:300])}", flush=True)
             if done % TOLD_EVERY < count:
                 print(f"{done} questions, {done / (time.monotonic() - begin):.0f} a second, {len(breaches)} breaches", file=sys.stderr, flush=True)
     seconds = time.monotonic() - begin
