@@ -24,6 +24,10 @@ HELP = (
 )
 
 
+_DIGITS = 9
+"""Of a number that could be one of a list."""
+
+
 class Chat:
     """What a conversation keeps: the last answer, for what its numbers mean."""
 
@@ -45,7 +49,7 @@ class Chat:
         if typed == "?" or typed.startswith("/"):
             yield from self._command(*typed.partition(" ")[::2])
         elif typed.isdecimal():
-            yield from self._follow(int(typed))
+            yield from self._follow(int(typed) if len(typed) <= _DIGITS else 0)
         elif typed:
             yield from self._ask(typed)
 

@@ -6,10 +6,11 @@ import datetime
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from bot import config
 from bot.assistant import Assistant
-from bot.corpus import Corpus, Span, load_corpus, nearest_span
+from bot.corpus import Article, Corpus, Span, load_corpus, nearest_span
 from bot.errors import BrokenFiles, Problem
 from bot.faq import Entry, Role, check_faq
 from bot.faq_edit import Document
@@ -17,6 +18,7 @@ from bot.lexicon import check_lexicon
 from bot.matching import STRAY
 from bot.relations import Relations, load_relations
 from bot.ridge import Progress
+from bot.text import words
 from bot.yaml_nodes import Node
 
 FEW = 4
@@ -42,6 +44,7 @@ def check(settings: config.Settings, today: datetime.date | None = None, progres
         problems += found
     except BrokenFiles as error:
         return _report(list(error.problems), "")
+    problems += _outlets(corpus)
     for load in (load_relations, check_lexicon):
         try:
             problems += load(corpus)[1]
@@ -58,6 +61,26 @@ def check(settings: config.Settings, today: datetime.date | None = None, progres
     if not any(not p.warning for p in problems) and settings.faq:
         problems += _behaviour(Assistant.load(settings, progress), today or datetime.date.today(), progress)
     return _report(problems, f"{len(corpus.articles)} articles, {len(corpus.sentences)} sentences{counted}")
+
+
+def _outlets(corpus: Corpus) -> Iterator[Problem]:
+    """Outlets that a reader could take for each other: names that differ in what is hardly seen, one name with pages of two sites."""
+    names: dict[str, Article] = {}
+    sites: dict[str, tuple[str, Article]] = {}
+    for article in corpus.articles.values():
+        if article.publisher is None:
+            continue
+        path, key = str(article.path), "".join(words(article.publisher)).casefold()
+        first = names.setdefault(key, article)
+        if first.publisher != article.publisher:
+            message = f"{article.publisher!r} looks like {first.publisher!r} of {first.id}"
+            yield Problem(path, 0, 0, message, "publisher", "write the same name, or one that nobody takes for the other", warning=True)
+        site = urlsplit(article.url).hostname if article.url else None
+        if site:
+            known, where = sites.setdefault(key, (site, article))
+            if known.removeprefix("www.") != site.removeprefix("www."):
+                message = f"{article.publisher!r} is at {site} here, at {known} in {where.id}"
+                yield Problem(path, 0, 0, message, "url", "look whether both are that outlet's", warning=True)
 
 
 def _report(problems: list[Problem], counted: str) -> CheckReport:

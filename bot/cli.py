@@ -17,7 +17,7 @@ import click
 
 from bot import __version__, cli_corpus, cli_doctor, cli_index, cli_store, config, streams
 from bot.answer import Status
-from bot.errors import BotError, UsageError
+from bot.errors import BotError, UsageError, harmless
 from bot.files import write_whole
 from bot.terminal import page, settings_of
 from bot.yaml_nodes import parse_date
@@ -55,7 +55,7 @@ class _Commands(click.Group):
             _flush(ctx)
             raise
         except BotError as error:
-            click.echo(str(error), err=True)
+            click.echo(harmless(str(error)), err=True)
             ctx.exit(error.exit_code)
         except OSError as error:
             _unwritable(ctx, error)

@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from bot.errors import CorpusError, Problem
 from bot.sentences import blocks, sentences
-from bot.text import fold
+from bot.text import acting, code, fold, unseen
 from bot.yaml_nodes import Node, Reader, parse
 
 FRONT_MATTER = ("title", "publisher", "author", "published", "updated", "url", "republishes", "translated_from", "language")
@@ -166,11 +167,17 @@ def load_corpus(folder: Path, instead: Mapping[str, bytes | None] | None = None)
         )
     problems: list[Problem] = []
     articles: dict[str, Article] = {}
-    digest = hashlib.sha256()
+    digest, home = hashlib.sha256(), folder.resolve()
     changed = instead or {}
     for path in sorted({*folder.iterdir(), *(folder / name for name in changed)}, key=lambda p: p.name):
         given = changed.get(path.name)
         if path.name.startswith(".") or (given is None and (path.name in changed or not path.is_file())):
+            continue
+        if found := unseen(path.name):
+            problems.append(Problem(str(path), 0, 0, f"a file's name with a character that cannot be shown ({code(found)})", mend="rename it"))
+            continue
+        if given is None and not path.resolve().is_relative_to(home):
+            problems.append(Problem(str(path), 0, 0, "a symbolic link that leads out of the corpus", mend="put the file itself in its place"))
             continue
         try:
             data = path.read_bytes() if given is None else given
@@ -215,6 +222,12 @@ def read_article(path: Path, data: bytes, problems: list[Problem]) -> Article | 
     reader = Reader(name, problems)
     fields = reader.mapping(root, "", required=("title", "publisher", "published"), optional=_OPTIONAL)
     texts = {key: reader.text(fields.get(key), key, null=True) for key in FRONT_MATTER if key not in ("published", "updated")}
+    for key, value in texts.items():
+        if value and (hidden := unseen(value)):
+            reader.problem(fields[key], key, f"a character that cannot be seen, or a line break ({code(hidden)})", "delete it")
+    if acts := acting(text):
+        line = content.count("\n", 0, len(head) + len(closing) + acts.start()) + 1
+        problems.append(Problem(name, line, 0, f"a character in the text that does something where it is shown ({code(acts)})", mend="delete it"))
     sha256 = hashlib.sha256(text.encode()).hexdigest()
     written = reader.text(fields.get("sha256"), "sha256", null=True)
     if written is None:
@@ -228,8 +241,8 @@ def read_article(path: Path, data: bytes, problems: list[Problem]) -> Article | 
             f"restore the text, or, where the change is meant, write `sha256: {sha256}`",
         )
     url = texts["url"]
-    if url is not None and not url.startswith(("https://", "http://")):
-        reader.problem(fields["url"], "url", f"{url!r} is not a web address", "begin it with https://, or write null")
+    if url is not None and (fault := address_fault(url)):
+        reader.problem(fields["url"], "url", f"{url!r} {fault}", "write it as https://HOST/PATH, or write null")
     furniture = [span for where, node in reader.items(fields.get("not_quotable"), "not_quotable") if (span := _once(reader, node, where, text))]
     sections = [s for where, node in reader.items(fields.get("sections"), "sections") if (s := _section(reader, node, where, text))]
     if sections != sorted(sections, key=lambda s: s.start):
@@ -241,6 +254,20 @@ def read_article(path: Path, data: bytes, problems: list[Problem]) -> Article | 
         reader.date(fields.get("published"), "published"), reader.date(fields.get("updated"), "updated"), url,
         texts["republishes"], texts["translated_from"], texts["language"] or "en", tuple(sorted(furniture)), tuple(sections),
     )  # fmt: skip
+
+
+def address_fault(url: str) -> str | None:
+    """What is wrong with the address of an article; None where it can be shown as a link that leads where it seems to."""
+    if any(not c.isprintable() or c in ' \\"<>`' for c in url):
+        return "has a space or a character that no address has"
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return "is not a web address"
+    if not url.startswith(("https://", "http://")) or not parts.hostname or port == 0:
+        return "is not a web address"
+    return "has a name before its host" if "@" in parts.netloc else None
 
 
 def _once(reader: Reader, node: Node, where: str, text: str) -> tuple[int, int] | None:

@@ -17,7 +17,7 @@ from pathlib import Path
 from bot import proposals
 from bot.candidates import SAFE, Kind, find_safe
 from bot.config import Settings
-from bot.corpus import FRONT_MATTER, Article, Corpus, load_corpus, nearest_span, nearest_text
+from bot.corpus import FRONT_MATTER, Article, Corpus, address_fault, load_corpus, nearest_span, nearest_text
 from bot.errors import BrokenFiles, CorpusError, FaqError, Problem, Refused, UsageError
 from bot.faq import parse_faq
 from bot.files import only_writer, write_whole
@@ -27,7 +27,7 @@ from bot.relations import load_relations
 from bot.source_file import Source
 from bot.streams import check_tag
 from bot.suggestions import Suggestion, reference, suggested
-from bot.text import clean, slug
+from bot.text import clean, code, slug, unseen
 from bot.yaml_nodes import Node, parse, parse_date, quoted, scalar
 
 REQUIRED = ("title", "publisher", "published")
@@ -123,8 +123,10 @@ def field_value(field: str, text: str) -> str | None:
             parse_date(value)
         except ValueError:
             raise UsageError(f"{field}: {value!r} is not a date; write it as YYYY-MM-DD, such as 2021-09-14, or {NOT_STATED}") from None
-    if field == "url" and not value.startswith(("https://", "http://")):
-        raise UsageError(f"url: {value!r} is not a web address; begin it with https://, or write {NOT_STATED}")
+    if field == "url" and (fault := address_fault(value)):
+        raise UsageError(f"url: {value!r} {fault}; write it as https://HOST/PATH, or {NOT_STATED}")
+    if hidden := unseen(value):
+        raise UsageError(f"{field}: {value!r} has a character that cannot be seen, or a line break ({code(hidden)})")
     if field == "language":
         check_tag(value, "language: ")
     return value

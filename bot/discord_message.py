@@ -17,7 +17,7 @@ from bot import citations, frames, render
 from bot.answer import Answer, Quote, Reason
 from bot.corpus import Span
 from bot.faq import Faq, Role
-from bot.text import words
+from bot.text import HIDDEN, LINE_BREAK, LONE_JOINER, words
 
 MOST_CHARACTERS = 4000
 """Of all texts of one message (Discord, Components V2)."""
@@ -30,14 +30,7 @@ LONGEST_CHOICE = 100
 LONGEST_ASKED = 200
 """Characters of the question that are repeated above its answer."""
 
-_HIDDEN = re.compile(
-    "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff"
-    "\uffa0\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e0fff]"
-)
-_LONE_JOINER = re.compile("(?<![^\x00-\x7f])[\u200c\u200d]+|[\u200c\u200d]+(?![^\x00-\x7f])")
-"""Zero-width (non-)joiners that join nothing: Persian words and emoji need theirs, between two characters beyond ASCII."""
-_LINE_BREAK = re.compile("\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]")
-_FORMATTING = re.compile(r"^([^\S\n]*\d+)\.|([\\*_~|>\[\]()<#:@+`-])", re.MULTILINE)
+_FORMATTING = re.compile(r"^([^\S\n]*\d+)\.|([\\*_~|>\[\]()<#:@+`/-])", re.MULTILINE)
 _LIST_NUMBER = 1
 _URL_SAFE = "%:/?#@!$&+,;=~"
 _LEFT_TO_RIGHT, _RIGHT_TO_LEFT = "\u200e", "\u200f"
@@ -119,7 +112,7 @@ Block = Text | Rule | Buttons | Menu | Channels
 
 def visible(text: str) -> str:
     """`text` as a reader of the message sees it: no control, bidi or zero-width characters, line breaks as newlines."""
-    return _LONE_JOINER.sub("", _HIDDEN.sub("", _LINE_BREAK.sub("\n", text)))
+    return LONE_JOINER.sub("", HIDDEN.sub("", LINE_BREAK.sub("\n", text)))
 
 
 def escaped(text: str) -> str:
@@ -224,10 +217,13 @@ def _menu(action: str, placeholder: str, options: Mapping[str, Option]) -> Menu 
 
 def cut(text: str, most: int) -> str:
     """`text` on one line, its end replaced by an ellipsis where it is longer than `most` (UTF-16 units)."""
-    text = _LINE_BREAK.sub(" ", text)
-    if size(text) <= most:
-        return text
-    return text.encode("utf-16-le")[: 2 * (most - 1)].decode("utf-16-le", "ignore") + "…"
+    text = LINE_BREAK.sub(" ", text)
+    return text if size(text) <= most else shortened(text, most - 1) + "…"
+
+
+def shortened(text: str, most: int) -> str:
+    """The beginning of `text`, at most `most` UTF-16 units."""
+    return text.encode("utf-16-le")[: 2 * most].decode("utf-16-le", "ignore")
 
 
 def _groups(answer: Answer) -> list[list[Quote]]:
@@ -317,13 +313,13 @@ def _standing(span: Span, language: str) -> str:
 
 def _linked(span: Span, exact: bool) -> str:
     """The outlet's name, linked to the quoted sentence (to the article where not `exact`); no link where there is no web address."""
-    name, url = one_line(_outlet(span)).strip() or span.article.id, citations.link(span) if exact else span.article.url
+    name, url = one_line(_outlet(span)).strip() or one_line(span.article.id), citations.link(span) if exact else span.article.url
     return f"[{name}]({percent_encoded(url, safe=_URL_SAFE)})" if url and url.startswith(("https://", "http://")) else name
 
 
 def one_line(text: str) -> str:
     """`text` escaped, its line breaks as spaces."""
-    return escaped(_LINE_BREAK.sub(" ", text))
+    return escaped(LINE_BREAK.sub(" ", text))
 
 
 def bold(text: str) -> str:

@@ -5,6 +5,7 @@ Everything fits in one message; what does not is on a further page, or counted a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 
 from bot import frames
@@ -36,6 +37,7 @@ from bot.discord_message import (
     quoted,
     size,
     source,
+    visible,
 )
 from bot.errors import Problem
 from bot.faq import Faq
@@ -43,6 +45,8 @@ from bot.gaps import FEWEST, Gap, told
 from bot.presence import FEWEST_WORDS, Finding, Presence, differences
 from bot.store import KEEPS_ASKED, KEEPS_SHOWN, Decision, ServerSettings, Suggestion
 
+_FENCE = re.compile("`{3,}")
+"""What would end a code block."""
 PAGE = 3000
 """Characters of a page of a list."""
 ON_A_PAGE = 10
@@ -282,7 +286,8 @@ def review(
 
 def change(text: str, name: str, language: str) -> tuple[Block, ...]:
     """What a sentence says (`name`) of a change to a file, with the change where it fits."""
-    blocks = (Text(frame(name, language)), Text(f"```diff\n{text.replace('```', '``')}```"))
+    fenced = _FENCE.sub("``", visible(text)).rstrip("`\n")
+    blocks = (Text(frame(name, language)), Text(f"```diff\n{fenced}\n```"))
     return blocks if fits(blocks) else blocks[:1]
 
 

@@ -19,6 +19,7 @@ import discord
 from bot import context, discord_pages, frames, proposal
 from bot.answer import Answer, Reason, Status
 from bot.corpus import Span
+from bot.custom_id import Pressed, pressed
 from bot.discord_client import PATIENCE, Client, Interaction, begin, language_of, say, tell, told_of_failure
 from bot.discord_message import (
     LONGEST_ASKED,
@@ -38,6 +39,7 @@ from bot.discord_message import (
     frame_language,
     message,
     quoted,
+    shortened,
 )
 from bot.discord_pages import ASK, COOLDOWNS, REVIEW, REWORD, SUGGEST
 from bot.errors import BotError, StoreError
@@ -216,22 +218,23 @@ async def _pressed(interaction: Interaction) -> None:
     if not _offers(interaction, action, values):
         await tell(interaction, "no_such_button")
         return
-    kind, _, rest = action.partition(":")
-    if kind == "answer":
+    used = pressed(action)
+    if used is None:
+        await tell(interaction, "no_such_button")
+    elif used.kind == "answer":
         await _on_answer(interaction, Act(action), values)
     elif action == ASK:
         await _ask_entry(interaction, values[0])
-    elif action.startswith(f"{REWORD}:"):
-        await _open_form(interaction, REWORD, "button_reword", int(rest.removeprefix("reword:")))
-    elif kind == SUGGEST:
-        await open_suggestion(interaction, int(rest))
-    elif kind == REVIEW:
-        number, _, what = rest.partition(":")
-        await _reviewed(interaction, int(number), what, values)
-    elif kind == "settings":
-        await _set(interaction, rest, values)
+    elif used.kind == REWORD:
+        await _open_form(interaction, REWORD, "button_reword", used.number)
+    elif used.kind == SUGGEST:
+        await open_suggestion(interaction, used.number)
+    elif used.kind == REVIEW:
+        await _reviewed(interaction, used.number or 0, used.what, values)
+    elif used.kind == "settings":
+        await _set(interaction, used.what, values)
     else:
-        await interaction.response.edit_message(view=layout(PAGES[kind](interaction.client, int(rest), language_of(interaction.locale))))
+        await interaction.response.edit_message(view=layout(PAGES[used.kind](interaction.client, used.number or 0, language_of(interaction.locale))))
 
 
 def _offers(interaction: Interaction, action: str, values: list[str]) -> bool:
@@ -388,7 +391,7 @@ async def open_suggestion(interaction: Interaction, about: int | None = None) ->
 
 async def _open_form(interaction: Interaction, action: str, title: str, about: int | None) -> None:
     shown = await interaction.client.shown(about) if about else None
-    field = Field(_QUESTION, "option_question", (shown.question or "")[:LONGEST] if shown else "", longest=LONGEST, long=True)
+    field = Field(_QUESTION, "option_question", shortened(shown.question or "", LONGEST) if shown else "", longest=LONGEST, long=True)
     await open_form(interaction, action, title, field)
 
 
@@ -423,13 +426,13 @@ async def _submitted(interaction: Interaction) -> None:
     data: Any = interaction.data
     fields = [row.get("component") or {} for row in data.get("components", [])]
     entered = {str(f.get("custom_id")): f["value"] for f in fields if isinstance(f.get("value"), str)}
-    if data["custom_id"] == REWORD and _QUESTION in entered:
+    form = pressed(data.get("custom_id"))
+    if form == Pressed(REWORD) and _QUESTION in entered:
         await answer(interaction, entered[_QUESTION], private=True)
-    elif data["custom_id"] == SUGGEST and _QUESTION in entered and interaction.guild_id:
+    elif form == Pressed(SUGGEST) and _QUESTION in entered and interaction.guild_id:
         await _suggest(interaction, interaction.guild_id, entered[_QUESTION])
-    elif data["custom_id"].startswith(f"{REVIEW}:"):
-        _, number, what = data["custom_id"].split(":")
-        await _decide(interaction, int(number), what, entered)
+    elif form and form.kind == REVIEW and form.number and form.what in ("approve", "reject"):
+        await _decide(interaction, form.number, form.what, entered)
     else:
         await tell(interaction, "no_such_button")
 

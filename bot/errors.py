@@ -13,8 +13,17 @@ BotError                a message fit to show; never a bug of ours
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+
+_ACTING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Characters that do something to a terminal or a log: controls, line and direction marks, lone surrogates."""
+
+
+def harmless(text: str) -> str:
+    """`text` with each character that could do something to a terminal or a log written as its code, such as \\x1b."""
+    return _ACTING.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -36,7 +45,7 @@ class Problem:
         kind = "warning: " if self.warning else ""
         where = f"{self.where}: " if self.where else ""
         mend = "".join(f"\n    {line}" for line in self.mend.splitlines())
-        return f"{place}: {kind}{where}{self.message}{mend}"
+        return harmless(f"{place}: {kind}{where}{self.message}{mend}")
 
 
 class BotError(Exception):

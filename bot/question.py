@@ -15,7 +15,7 @@ from bot.lexicon import Lexicon, Name, synonym_stems
 from bot.matching import Matcher
 from bot.passages import Passages
 from bot.places import calendar_names, place_at
-from bot.text import WORD, clean, fold, is_stop, numbers, script, stem, terms, visible, words
+from bot.text import SURROGATE, WORD, clean, fold, is_stop, numbers, script, stem, terms, visible, words
 from bot.vocabulary import SHORTEST_TYPO, Vocabulary, common
 
 LONGEST = 2000
@@ -44,7 +44,8 @@ KEPT = 4096
 _MARKUP = re.compile(r"</?[A-Za-z][^<>]{0,200}>|\bhttps?://[^\s)\]>]+")
 _SPACED = re.compile(r"(?<!\S)[A-Za-z](?: [A-Za-z]){2,}(?!\S)")
 """Three Latin letters or more, each standing alone."""
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_BREAKS = re.compile("[\t\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]+")
+"""All that begins a new line anywhere, and tabs."""
 _SPECIAL_NUMBERS = {"100", "24", "50"}
 """Numbers of idioms (100 %, 24/7, 50:50), never looked up."""
 _MAGNITUDES = frozenset({"hundred", "thousand", "million", "millions", "billion", "billions"})
@@ -75,12 +76,12 @@ class Question:
 
 def shown(text: str) -> str:
     """`text` as it can be shown: no control characters, lone surrogates as U+FFFD, line breaks as spaces."""
-    if _SURROGATE.search(text):
+    if SURROGATE.search(text):
         try:
             text = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")  # bytes that the command line could not decode
         except UnicodeEncodeError:
-            text = _SURROGATE.sub("\ufffd", text)
-    return re.sub(r"[\t\n\r]+", " ", visible(text))
+            text = SURROGATE.sub("\ufffd", text)
+    return visible(_BREAKS.sub(" ", text))
 
 
 def unmarked(text: str) -> str:

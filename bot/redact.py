@@ -33,7 +33,9 @@ def redacted(text: str) -> str:
 
     What is left has no @, no five digits in a row, and no seven with nothing but spaces and punctuation between them.
     """
-    plain = " ".join(visible(unicodedata.normalize("NFKC", text)).split())
+    while (plain := unicodedata.normalize("NFKC", visible(text))) != text:
+        text = plain
+    plain = " ".join(plain.split())
     while (shorter := _PIECES.sub(GAP, plain).replace("@", GAP)) != plain:
         plain = shorter
     return _GAPS.sub(GAP, plain)

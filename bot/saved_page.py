@@ -7,7 +7,9 @@ import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
 
+from bot.corpus import address_fault
 from bot.errors import UsageError
+from bot.text import HIDDEN, LONE_JOINER, SURROGATE
 
 _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]+)", re.I)
 _HEAD = 4096
@@ -22,6 +24,8 @@ _META = {
     "url": ("og:url",),
 }
 """The names of meta tags, by field, the likeliest first."""
+_DEEPEST = 8
+"""Lists and objects around a name; pages have two."""
 _ARTICLE = re.compile(r"Article$|^(?:BlogPosting|Report)$")
 
 
@@ -30,9 +34,11 @@ def decoded(data: bytes) -> str:
     named = _CHARSET.search(data[:_HEAD])
     for encoding in ("utf-8-sig", *([named[1].decode("ascii")] if named else [])):
         try:
-            return data.decode(encoding)
-        except (UnicodeDecodeError, LookupError):
+            text = data.decode(encoding)
+        except (ValueError, LookupError):
             continue
+        if not SURROGATE.search(text):
+            return text
     raise UsageError("neither UTF-8 nor in the encoding that the page names; save it as UTF-8")
 
 
@@ -63,11 +69,11 @@ def fields(page: str) -> dict[str, tuple[str, str]]:
     tags.close()
     found: dict[str, tuple[str, str]] = {}
     for field, value, source in [*_from_meta(tags), *_from_records(tags), ("title", tags.title, "<title>")]:
-        value = " ".join(value.split())
+        value = " ".join(LONE_JOINER.sub("", HIDDEN.sub("", value)).split())
         if field in ("published", "updated"):
             day = _DAY.match(value)
             value = day.group() if day else ""
-        if field == "url" and not value.startswith(("https://", "http://")):
+        if field == "url" and address_fault(value):
             continue
         if value:
             found.setdefault(field, (value, source))
@@ -101,11 +107,13 @@ def _from_records(tags: _Tags) -> Iterator[tuple[str, str, str]]:
             yield field, ", ".join(_names(record.get(key))), f"JSON-LD {key}"
 
 
-def _names(value: object) -> list[str]:
+def _names(value: object, deep: int = 0) -> list[str]:
+    if deep > _DEEPEST:
+        return []
     if isinstance(value, list):
-        return [name for item in value for name in _names(item)]
+        return [name for item in value for name in _names(item, deep + 1)]
     if isinstance(value, dict):
-        return _names(value.get("name"))
+        return _names(value.get("name"), deep + 1)
     return [value] if isinstance(value, str) else []
 
 

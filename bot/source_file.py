@@ -11,6 +11,7 @@ from bot import saved_page
 from bot.corpus import FRONT_MATTER
 from bot.errors import UsageError
 from bot.files import read_regular
+from bot.text import acting, code
 from bot.yaml_nodes import parse
 
 LARGEST = 8_000_000
@@ -92,7 +93,6 @@ def _sound(text: str) -> str:
         raise UsageError("holds no text")
     if len(text) > LONGEST:
         raise UsageError(f"the text is longer than {LONGEST:,} characters; add it in parts")
-    at = next((i for i, c in enumerate(text) if c == "\0" or (ord(c) < 32 and c not in "\n\t\f\v")), None)
-    if at is not None:
-        raise UsageError(f"line {text.count(chr(10), 0, at) + 1} holds a control character (U+{ord(text[at]):04X}); is it text?")
+    if found := acting(text):
+        raise UsageError(f"line {text.count(chr(10), 0, found.start()) + 1} holds a control character ({code(found)}); is it text?")
     return text

@@ -370,7 +370,7 @@ class Store:
         return sorted(counted, key=lambda v: (-v.count, v.entry or "", v.refused, v.verdict))
 
     def purge(self, now: datetime) -> int:
-        """Remove what is past its keeping at `now` (aware of its zone), and return how many rows that were.
+        """Remove what is past its keeping at `now` (aware of its zone), and return how many rows that were; no byte of it stays in a SQLite file.
 
         Rows of a time to come were written by a clock that was ahead: they are kept as if written `now`, so that none stays for good.
         A clock that is before any version of this program removes and changes nothing.
@@ -382,15 +382,23 @@ class Store:
             self._write(sa.update(at.table).where(at > late).values(at=late - _DAY))
         self._write(sa.update(_asked).where(_asked.c.day * _DAY > late).values(day=int(now.timestamp()) // _DAY))
         asked = int((now - KEEPS_ASKED).timestamp())
-        return (
+        removed = (
             self._write(sa.delete(_shown).where(_shown.c.at <= int((now - KEEPS_SHOWN).timestamp())))
             + self._write(sa.delete(_asked).where(_asked.c.day * _DAY <= asked))
             + self._write(sa.delete(_suggestions).where(_suggestions.c.at <= asked))
         )
+        self._empty_log()
+        return removed
 
     def close(self) -> None:
         """Close all connections; the store is not used afterwards."""
         self._engine.dispose()
+
+    def _empty_log(self) -> None:
+        """Write SQLite's log into the file, as far as nobody else reads it, so that what was removed, now or before, is in neither."""
+        if self._engine.dialect.name == "sqlite":
+            with self._told("written"), contextlib.closing(self._engine.raw_connection()) as connection:
+                connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def _asking(self, message: int) -> bytes:
         """The key under which a message's question is kept."""
@@ -610,6 +618,7 @@ def _sqlite_engine(path: Path | None) -> sa.Engine:
     def connected(connection: sqlite3.Connection, _: object) -> None:
         connection.isolation_level = None  # transactions begin below, tables are made in them too
         _to_wal(connection)
+        connection.execute("PRAGMA secure_delete=ON").close()  # what is removed is overwritten
 
     @sa.event.listens_for(engine, "begin")
     def begun(connection: sa.Connection) -> None:

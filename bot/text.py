@@ -13,6 +13,16 @@ _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e0fff]"
 )
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+HIDDEN = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff"
+    "\uffa0\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e0fff]"
+)
+"""Characters that a reader does not see, line breaks and joiners apart."""
+LONE_JOINER = re.compile("(?<![^\x00-\x7f])[\u200c\u200d]+|[\u200c\u200d]+(?![^\x00-\x7f])")
+"""Zero-width (non-)joiners that join nothing: Persian words and emoji need theirs, between two characters beyond ASCII."""
+SURROGATE = re.compile("[\ud800-\udfff]")
+LINE_BREAK = re.compile("\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]")
+_ACTING = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202d\u202e\ud800-\udfff]|\r(?!\n)")
 _QUOTES = str.maketrans(
     {"\u2018": "'", "\u2019": "'", "\u02bc": "'", "\u201b": "'", "`": "'", "\u201c": '"', "\u201d": '"', "\u2013": "-", "\u2014": "-", "\u2011": "-"}
 )
@@ -52,6 +62,21 @@ STOP_WORDS = frozenset(
 def visible(text: str) -> str:
     """`text` without control, bidi and zero-width characters; newlines and tabs stay."""
     return _CONTROL.sub("", _INVISIBLE.sub("", text))
+
+
+def acting(text: str) -> re.Match[str] | None:
+    """The first character of `text` that does something where it is shown: a control character, a carriage return alone, an override of the direction."""
+    return _ACTING.search(text)
+
+
+def unseen(text: str) -> re.Match[str] | None:
+    """The first character of `text`, which is to be one line, that a reader does not see, or a line break or tab."""
+    return HIDDEN.search(text) or LONE_JOINER.search(text) or LINE_BREAK.search(text) or re.search("\t", text)
+
+
+def code(found: re.Match[str]) -> str:
+    """What was found as a code point, such as U+202E."""
+    return f"U+{ord(found[0][0]):04X}"
 
 
 def clean(text: str) -> str:

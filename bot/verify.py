@@ -17,6 +17,8 @@ from bot.yaml_nodes import parse_date
 
 ALIKE = 0.6
 """Similarity (2 × common characters in order / all characters) from which a text that is not in the article is another wording of one that is."""
+DEEPEST = 32
+"""Levels of an object that is looked at; an answer has six."""
 BEFORE, AFTER = 40, 80
 """Characters shown before the first difference and from it on, cut between words."""
 MOST_WORDS = 400
@@ -90,6 +92,8 @@ def _counted(findings: tuple[Finding, ...]) -> str:
 
 def verify(record: Mapping[str, Any], corpus: Corpus) -> Verdict:
     """What became of the quotes of an answer object in `corpus`, and whether its receipt is its own. Never raises."""
+    if _is_deep(record):
+        return Verdict((), (f"not an answer object: nested deeper than {DEEPEST} levels",), "", is_answer=False)
     made = receipt(dict(record))
     if record.get("schema") != SCHEMA:
         return Verdict((), (f"not an answer object: schema is {record.get('schema')!r}, not {SCHEMA!r}",), made, is_answer=False)
@@ -97,6 +101,14 @@ def verify(record: Mapping[str, Any], corpus: Corpus) -> Verdict:
     if record.get("receipt") != made:
         faults.append(f"receipt: recorded {record.get('receipt')!r}, recomputed {made!r}: the answer was changed after it was made")
     return Verdict(tuple(_finding(name, quote, corpus) for name, quote in _quotes(record)), tuple(faults), made)
+
+
+def _is_deep(record: object) -> bool:
+    """True where lists and objects are nested deeper than any answer's: Python's JSON would not write them again."""
+    level: list[Any] = [record]
+    for _ in range(DEEPEST):
+        level = [inner for value in level for inner in (value.values() if isinstance(value, dict) else value if isinstance(value, list) else ())]
+    return bool(level)
 
 
 def _quotes(record: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

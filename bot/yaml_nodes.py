@@ -14,9 +14,14 @@ from dataclasses import dataclass, field
 import yaml
 
 from bot.errors import Problem
+from bot.text import acting, code
 
 DEEPEST = 12
 """Nesting beyond this is refused; the deepest format here has five levels."""
+LONGEST = 20_000_000
+"""Characters of a file that is read; the FAQ that ships has one million."""
+MOST_PROBLEMS = 1000
+"""After which a file is not read further."""
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NULLS = {"", "~", "null", "Null", "NULL"}
 _LOADER = getattr(yaml, "CLoader", yaml.Loader)
@@ -48,6 +53,8 @@ def parse(text: str, path: str, *, first_line: int = 1) -> tuple[Node | None, li
     `first_line` is the line of the file on which `text` begins.
     """
     problems: list[Problem] = []
+    if len(text) > LONGEST:
+        return None, [Problem(path, first_line, 0, f"longer than {LONGEST:,} characters", mend="split the file, or name the right one")]
     try:
         return _build(text, path, first_line, problems), problems
     except _Stop:
@@ -76,6 +83,8 @@ def _build(text: str, path: str, first_line: int, problems: list[Problem]) -> No
 
     def note(node: Node, message: str, mend: str) -> None:
         problems.append(Problem(path, node.line, node.column, message, mend=mend))
+        if len(problems) >= MOST_PROBLEMS:
+            raise _Stop
 
     def attach(node: Node) -> None:
         nonlocal root
@@ -189,6 +198,8 @@ class Reader:
         if not isinstance(node.value, dict):
             self.problem(node, where, f"must be a mapping (`key: value`), not {_kind(node)}")
             return {}
+        for place in node.keys.values():
+            self._shown(place, where)
         known = tuple(dict.fromkeys((*required, *(optional or ()))))
         for key in required:
             if key not in node.value:
@@ -198,6 +209,11 @@ class Reader:
                 if key not in known:
                     self.problem(place, where, f"unknown key `{key}`", f"known keys: {', '.join(known)}")
         return node.value
+
+    def _shown(self, node: Node, where: str) -> None:
+        """A problem where a text could do something to a terminal."""
+        if isinstance(node.value, str) and (found := acting(node.value)):
+            self.problem(node, where, f"a character that does something where it is shown ({code(found)})", "delete it")
 
     def items(self, node: Node | None, where: str) -> Iterator[tuple[str, Node]]:
         """Each item of the list at `node` with its name, such as `evidence[0]`; nothing where the node is null or absent."""
@@ -214,6 +230,7 @@ class Reader:
         if node is None:
             return None
         if isinstance(node.value, str) and node.value.strip():
+            self._shown(node, where)
             return node.value
         if not (null and node.value is None):
             self.problem(node, where, f"must be text, not {_kind(node)}")

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from bot.corpus import LONGEST_PASSAGE, Article, Corpus, Section, Span, find_quote, load_corpus, nearest_text
 from bot.errors import CorpusError, Problem
+from bot.text import acting
 from bot.yaml_nodes import Reader, parse
 
 FOLDERS = [ROOT / "corpus", OTHER / "corpus"]
@@ -56,13 +57,13 @@ def test_both_corpora_load_without_a_warning(folder: Path) -> None:
     assert len(corpus.articles) == 5
 
 
-@given(st.text())
-@example("\r\none\rtwo\r\n")
+@given(st.text().filter(lambda text: not acting(text)))
+@example("\r\none\r\ntwo\r\n")
 @example("\n---\ntitle: b\n---\n")
-@example("\ufeff\u202e\x00\x1b e\u0301 👩🏽‍🚀 \u2028")
+@example("\ufeff\u202a\u202c e\u0301 👩🏽‍🚀 \u2028")
 @example("")
 def test_an_article_gives_back_any_text_letter_by_letter(text: str) -> None:
-    """No newline is translated, nothing is trimmed or normalised, and a `---` in the text is text."""
+    """Any but what does something where it is shown: no newline is translated, nothing is trimmed or normalised, and a `---` in the text is text."""
     with tempfile.TemporaryDirectory() as name:
         write_article(Path(name), "a", text)
         corpus, warnings = load_corpus(Path(name))

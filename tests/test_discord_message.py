@@ -45,7 +45,7 @@ SOURCES = Sources("0" * 64, 5, "1", None, "rank-bm25")
 LANGUAGES = sorted(frames.CATALOGUE["disagree"])
 _ESCAPE = re.compile(r"\\([^0-9A-Za-z\s])")
 """As Discord's client reads a backslash."""
-_FORMATTING = re.compile(r"[\\*_~|>\[\]()<#:@`+-]|^\s*\d+\.", re.MULTILINE)
+_FORMATTING = re.compile(r"[\\*_~|>\[\]()<#:@`+/-]|^\s*\d+\.", re.MULTILINE)
 """What could start any formatting of Discord: bold, lists, headings, quotes, links, mentions, emoji, timestamps, code, spoilers."""
 _LINK = re.compile(r"\[((?:\\.|[^\\\[\]])+)\]\((https?://[^\s()<>\\\[\]]+)\)")
 

@@ -16,7 +16,7 @@ LAYERS = (
     "assistant",
     "render frames verify verbose check faq_edit faq_write faq_change suggestions gaps proposal figures gold scoring evaluate kept_run chart"
     " show chat streams renewal presence timeline discord_message discord_pages preview saved_page source_file proposals corpus_edit index_build"
-    " doctor backup metrics health backlog turns",
+    " doctor backup metrics health backlog turns custom_id",
     "cli cli_faq cli_corpus cli_index terminal __main__ discord_app discord_client discord_commands discord_offline discord_reload discord_views"
     " cli_doctor cli_store discord_shards",
 )

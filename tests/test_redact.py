@@ -12,7 +12,10 @@ from hypothesis import strategies as st
 from bot.redact import GAP, redacted
 
 WORDY = st.lists(
-    st.sampled_from(["<@12345>", "a@b.c", "@ada", "+49 170", "1234567", "12", "-", " ", "x", "١٢٣٤٥", "４５６", "\u200b", "⋯", "."]) | st.text(max_size=4)
+    st.sampled_from(
+        ["<@12345>", "a@b.c", "@ada", "+49 170", "1234567", "12", "-", " ", "x", "١٢٣٤٥", "４５６", "\u200b", "⋯", ".", "\u033c", "\u0334", "\x9d", "ﾠ"]
+    )
+    | st.text(max_size=4)
 ).map("".join)
 
 
