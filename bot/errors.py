@@ -4,6 +4,7 @@ BotError                a message fit to show; never a bug of ours
 ├── UsageError          wrong arguments or unreadable input (exit code 2)
 ├── Refused             a change that would break what stands; nothing was written (exit code 1)
 ├── StoreError          the store of feedback and settings cannot be used (exit code 3)
+├── SearchError         what searches passages is away, or its index cannot be used (exit code 3)
 └── BrokenFiles         the corpus or the FAQ cannot be used (exit code 3); holds every Problem found
     ├── CorpusError
     └── FaqError
@@ -55,6 +56,12 @@ class Refused(BotError):
 
 class StoreError(BotError):
     """The store of feedback and settings cannot be opened, read or written; nothing of what it holds was harmed."""
+
+    exit_code = 3
+
+
+class SearchError(BotError):
+    """What searches passages cannot be reached, or its index is missing or not ours."""
 
     exit_code = 3
 
