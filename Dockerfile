@@ -1,7 +1,8 @@
 # A small image with the bot alone: the corpus and the FAQ are mounted, not copied, since the licence does not cover the articles.
 #   docker build -t verbatim-faq-bot .
 #   docker run --rm -v "$PWD/corpus:/data/corpus:ro" -v "$PWD/faq.yaml:/data/faq.yaml:ro" verbatim-faq-bot ask "is my phone affected?"
-#   docker run -d -e DISCORD_TOKEN -v "$PWD/corpus:/data/corpus:ro" -v "$PWD/faq.yaml:/data/faq.yaml:ro" verbatim-faq-bot discord
+#   docker run -d -e DISCORD_TOKEN -v "$PWD:/data:ro" verbatim-faq-bot discord
+# (The folder, not the file: where git or an editor puts a new faq.yaml in the old one's place, a file mounted alone stays the old one.)
 FROM python:3.11-slim AS build
 WORKDIR /src
 RUN python -m venv /opt/bot

@@ -98,6 +98,7 @@ class Assistant:
     def prepare(self) -> None:
         """Do now what else the first questions would wait for."""
         self.matcher.prepare()
+        self._languages.prepare()
         self.ask("")
 
     def ask(self, question: str, *, language: str | None = None, until: datetime.date | None = None) -> Answer:
@@ -120,7 +121,8 @@ class Assistant:
         if len(typed) > LONGEST:
             return Trace(self._refusal(typed, language or "und", Reason.TOO_LONG, until))
         asked = self._reader.read(typed, language)
-        matches = self._with_evidence(self.matcher.rank(asked.text, asked.language), asked)
+        strengths = self.index.strengths(asked.terms).tolist()
+        matches = self.matcher.rank(asked.text, asked.language, lambda entry: max((strengths[i] for i in self._passages_of[entry.id]), default=0.0))
         selected = self._selector.select(asked)
         knowledge = self._knowledge(asked, matches)
         decision = gates.decide(asked, matches, selected, knowledge, self._weights)
@@ -153,12 +155,6 @@ class Assistant:
             entry.id: sorted({n for e in entry.evidence for n in of_article.get(e.span.article.id, ()) if self.index.spans[n].overlaps(e.span)})
             for entry in faq.entries
         }
-
-    def _with_evidence(self, matches: list[Match], asked: Question) -> list[Match]:
-        """The matches with what their evidence says, in their new order."""
-        strengths = self.index.strengths(asked.terms)
-        weighed = [replace(m, evidence=max((float(strengths[i]) for i in self._passages_of[m.entry.id]), default=0.0)) for m in matches]
-        return sorted(weighed, key=lambda m: -m.total)
 
     def _knowledge(self, asked: Question, matches: list[Match]) -> gates.Knowledge:
         content = tuple(w for w in dict.fromkeys(words(asked.text)) if gates.is_content(w, asked.language))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import io
+import os
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -17,7 +18,7 @@ from bot.files import write_whole
 Arrays = Mapping[str, npt.NDArray[np.generic]]
 _OURS = re.compile(r"^[a-z-]+-[0-9a-f]{24}\.(?:npz|txt)$")
 KEPT = 40
-"""Files kept; older ones are removed when a new one is written."""
+"""Files kept; those that were used longest ago are removed when a new one is written."""
 
 
 def cached(folder: Path | None, key: str, make: Callable[[], Arrays]) -> Arrays:
@@ -60,11 +61,15 @@ def _read(path: Path) -> bytes | None:
         digest, _, body = path.read_bytes().partition(b"\n")
     except OSError:
         return None
-    return body if hashlib.sha256(body).hexdigest().encode() == digest else None
+    if hashlib.sha256(body).hexdigest().encode() != digest:
+        return None
+    with contextlib.suppress(OSError):
+        os.utime(path)
+    return body
 
 
 def _write(path: Path, data: bytes) -> None:
-    """Write a cache file, its SHA-256 before it, whole or not at all, and remove the oldest; a folder that cannot be written is left alone."""
+    """Write a cache file, its SHA-256 before it, whole or not at all, and remove those unused for longest; a folder that cannot be written is left alone."""
     with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, hashlib.sha256(data).hexdigest().encode() + b"\n" + data)

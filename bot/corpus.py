@@ -175,7 +175,7 @@ def load_corpus(folder: Path, instead: Mapping[str, bytes | None] | None = None)
             continue
         digest.update(f"{path.name}\0{hashlib.sha256(data).hexdigest()}\n".encode())
         if path.suffix == ".md" and path.name != "README.md":
-            article = _article(path, data, problems)
+            article = read_article(path, data, problems)
             if article:
                 articles[article.id] = article
     if any(not p.warning for p in problems):
@@ -184,7 +184,8 @@ def load_corpus(folder: Path, instead: Mapping[str, bytes | None] | None = None)
     return Corpus(articles, digest.hexdigest(), folder, max(dates, default=None)), problems
 
 
-def _article(path: Path, data: bytes, problems: list[Problem]) -> Article | None:
+def read_article(path: Path, data: bytes, problems: list[Problem]) -> Article | None:
+    """The article in the bytes of a file; None where there is none to be read. What is wrong or doubtful is added to `problems`."""
     name = str(path)
     try:
         content = data.decode("utf-8")

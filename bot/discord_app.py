@@ -32,9 +32,11 @@ from bot.assistant import Assistant
 from bot.discord_client import PATIENCE, Client, Interaction, best_effort, failed, language_of, too_late
 from bot.discord_commands import Translator, add, without_mentions
 from bot.discord_message import escaped, frame_language, message
+from bot.discord_reload import follow
 from bot.discord_views import in_vain, is_open, kept, layout, press
 from bot.errors import BotError, StoreError, UsageError
 from bot.store import ServerSettings, Store
+from bot.watch import Watch
 
 MESSAGE_CONTENT = "BOT_MESSAGE_CONTENT"
 """Set to `on`: the bot asks Discord for all messages, to answer posts where moderators want that."""
@@ -59,12 +61,18 @@ def run(settings: config.Settings, environment: Mapping[str, str]) -> int:
     logging.getLogger("discord.app_commands.tree").addFilter(_is_awaited)
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    ends_with_terminal = _terminal() and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN
+    if os.name == "posix" and not ends_with_terminal:
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
+        watch = Watch(settings)
         assistant = Assistant.load(settings)
         assistant.prepare()
         _log.info("%d articles and %d FAQ entries loaded", len(assistant.corpus.articles), len(assistant.faq.entries))
         with contextlib.closing(Store.open(settings.store)) as store:
-            asyncio.run(_serve(App(assistant, store, cache=settings.cache, proxy=proxy, reads_posts=environment.get(MESSAGE_CONTENT) == "on"), token))
+            reads_posts = environment.get(MESSAGE_CONTENT) == "on"
+            app = App(assistant, store, cache=settings.cache, proxy=proxy, reads_posts=reads_posts, watch=watch)
+            asyncio.run(_serve(app, token, ends_with_terminal=ends_with_terminal))
     except KeyboardInterrupt:
         pass
     _log.info("stopped")
@@ -105,12 +113,26 @@ def read_proxy(environment: Mapping[str, str]) -> str | None:
     return proxy
 
 
-async def _serve(app: App, token: str) -> None:
-    """Stay connected until a signal comes; answers on their way then are still sent."""
+def _terminal() -> bool:
+    """Whether the process has a terminal that can be closed."""
+    try:
+        os.close(os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY))
+    except OSError:
+        return False
+    return True
+
+
+async def _serve(app: App, token: str, *, ends_with_terminal: bool) -> None:
+    """Stay connected until a signal comes; answers on their way then are still sent. SIGHUP asks for a reload, or says that the terminal was closed."""
     stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        with contextlib.suppress(NotImplementedError):  # Windows: SIGINT arrives as KeyboardInterrupt
+
+    def hung_up() -> None:
+        (stop if ends_with_terminal and not _terminal() else app.reload_asked).set()
+
+    with contextlib.suppress(NotImplementedError):  # Windows: SIGINT arrives as KeyboardInterrupt
+        for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, hung_up)
     async with app as client:
         running, stopping = asyncio.ensure_future(client.start(token)), asyncio.ensure_future(stop.wait())
         await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -144,14 +166,27 @@ def _is_awaited(record: logging.LogRecord) -> bool:
 class App(Client):
     """The connection with the commands, and the events that it answers to."""
 
-    def __init__(self, assistant: Assistant, store: Store, *, cache: Path | None = None, proxy: str | None = None, reads_posts: bool = False) -> None:
+    def __init__(
+        self,
+        assistant: Assistant,
+        store: Store,
+        *,
+        cache: Path | None = None,
+        proxy: str | None = None,
+        reads_posts: bool = False,
+        watch: Watch | None = None,
+    ) -> None:
         super().__init__(assistant, store, cache=cache, proxy=proxy, reads_posts=reads_posts)
+        self._watch = watch
+        self._beside: list[asyncio.Task[None]] = []
         self._posts: deque[int] = deque(maxlen=POSTS_REMEMBERED)
         add(self.tree)
 
     async def setup_hook(self) -> None:
-        """Tell Discord the commands where they differ from what it was told last, and begin to tidy the store."""
-        self._tidying = asyncio.create_task(self._tidy())
+        """Tell Discord the commands where they differ from what it was told last, and begin to tidy the store and to watch the files."""
+        self._beside.append(asyncio.create_task(self._tidy()))
+        if self._watch:
+            self._beside.append(asyncio.create_task(follow(self, self._watch)))
         await self.tree.set_translator(Translator())
         try:
             await self._sync()
@@ -160,8 +195,8 @@ class App(Client):
 
     async def close(self) -> None:
         """Close the connection, and end what else runs."""
-        if not self.is_closed() and (tidying := getattr(self, "_tidying", None)):
-            tidying.cancel()
+        for task in self._beside:
+            task.cancel()
         await super().close()
 
     async def _tidy(self) -> None:
@@ -249,7 +284,7 @@ class App(Client):
                     await _send(incoming, content=escaped(refusal[0]))
                 return
             with self.at_work(answering=True):
-                answering = asyncio.ensure_future(self.work(_first_answer, self.edition.assistant, questions))
+                answering = self.work(_first_answer, self.edition.assistant, questions)
                 if not (await asyncio.wait({answering}, timeout=PATIENCE))[0] and not unasked:
                     await incoming.channel.typing()
                 found = await answering

@@ -21,7 +21,7 @@ from discord import app_commands
 from bot import frames
 from bot.assistant import Assistant
 from bot.discord_message import Titles, escaped
-from bot.errors import StoreError
+from bot.errors import Problem, StoreError
 from bot.limits import Limits
 from bot.store import ServerSettings, Shown, Store
 from bot.timeline import timeline
@@ -30,10 +30,12 @@ PATIENCE = 1.0
 """Seconds that an answer may take before Discord is told to wait; it gives up after 3."""
 FAREWELL = 5
 """Seconds that answers on their way may take when the bot is told to stop (Docker kills after 10)."""
-WORKERS = 2
-"""Threads that look for answers: more would only wait for each other."""
-MOST_AT_ONCE = 150
-"""Questions in work at one time; a further one is told that the bot is busy. More would keep answers from being acknowledged in time (benchmarks.discord_load)."""
+QUEUE = 4
+"""Questions waiting from which on Discord is told to wait before an answer is looked for: a first response does not wait for other people's answers."""
+GIVES_WAY = 2.0
+"""Seconds that an answer for which Discord was told to wait gives way to telling others so, at most."""
+MOST_AT_ONCE = 1000
+"""Questions in work at one time; a further one is told that the bot is busy (benchmarks.discord_load)."""
 STORE_REST = 30
 """Seconds after a failure in which the store is not asked for settings again."""
 UNKNOWN_INTERACTION = 10062
@@ -69,17 +71,35 @@ class Client(discord.Client):
         self.store, self.cache, self.reads_posts = store, cache, reads_posts
         self.limits = Limits()
         self.reloading = asyncio.Lock()
+        self.reload_asked = asyncio.Event()
+        self.told: tuple[Problem, ...] = ()
+        """Why the files could not be loaded anew the last time; empty where they could."""
         self._settings: dict[int, ServerSettings] = {}
         self._store_failed = -math.inf
         self._unwritten: dict[int, Shown] = {}
         self._at_work: set[asyncio.Task[Any]] = set()
         self._answering: set[asyncio.Task[Any]] = set()
-        self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="answering")
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="answering")
+        self._turn = asyncio.Lock()
+        self._queue = 0
+        self._deferring = 0
+        self._deferred = asyncio.Event()
         self.tree = Tree(self, allowed_installs=app_commands.AppInstallationType(guild=True, user=True), allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True))  # fmt: skip
 
-    async def work(self, function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
-        """What `function` returns, computed in one of the few threads for that."""
-        return await asyncio.get_running_loop().run_in_executor(self._pool, lambda: function(*args, **kwargs))
+    def work(self, function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> asyncio.Task[_T]:
+        """What `function` returns, computed beside the event loop; one at a time, so that the loop does in between what waits for it."""
+
+        async def in_turn() -> _T:
+            async with self._turn:
+                return await asyncio.get_running_loop().run_in_executor(self._pool, lambda: function(*args, **kwargs))
+
+        def done(_: asyncio.Task[_T]) -> None:
+            self._queue -= 1
+
+        self._queue += 1
+        task = asyncio.create_task(in_turn())
+        task.add_done_callback(done)
+        return task
 
     @contextlib.contextmanager
     def at_work(self, *, answering: bool = False) -> Iterator[None]:
@@ -100,6 +120,24 @@ class Client(discord.Client):
     def busy(self) -> bool:
         """Whether no further question can be taken now."""
         return len(self._at_work) >= MOST_AT_ONCE
+
+    @property
+    def queueing(self) -> bool:
+        """Whether an answer would have to wait for many others."""
+        return self._queue + self._deferring >= QUEUE
+
+    async def defer(self, interaction: Interaction, *, private: bool) -> None:
+        """Have Discord wait for the answer to an interaction, and give way for a while to telling others so."""
+        self._deferring += 1
+        self._deferred.clear()
+        try:
+            await interaction.response.defer(ephemeral=private, thinking=True)
+        finally:
+            self._deferring -= 1
+            if not self._deferring:
+                self._deferred.set()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._deferred.wait(), GIVES_WAY)
 
     async def finish(self) -> None:
         """Wait a while for the answers on their way, then close the connection."""
@@ -167,12 +205,15 @@ class Client(discord.Client):
         except StoreError as error:
             _log.error("an answer that was deleted is not forgotten yet: %s", error)
 
-    def owned_by(self, person: int) -> bool:
-        """Whether a person owns the bot, or is administrator or developer of the team that does: several servers share what it answers from."""
-        team = self.application.team if self.application else None
-        if team:
-            return person in {m.id for m in team.members if m.role in _OWNS} | {team.owner_id}
-        return self.application is not None and person == self.application.owner.id
+    @property
+    def owners(self) -> set[int]:
+        """Who may change what the bot answers from, which several servers share: its owner; of a team, the owner, administrators and developers."""
+        if self.application is None:
+            return set()
+        team = self.application.team
+        if team is None:
+            return {self.application.owner.id}
+        return {m.id for m in team.members if m.role in _OWNS} | ({team.owner_id} if team.owner_id else set())
 
     def refusal(self, person: int, channel: int | None, settings: ServerSettings, language: str) -> tuple[str, bool] | None:
         """Why a question is not taken now, in one sentence, and whether it has to be said; None where it is taken.

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
 import re
 from typing import Any
 
@@ -11,9 +9,9 @@ import discord
 from discord import app_commands
 
 from bot import discord_pages, frames, presence
-from bot.assistant import Assistant
-from bot.discord_client import Edition, Interaction, NotAllowed, Tree, language_of, say, tell
+from bot.discord_client import Interaction, NotAllowed, Tree, language_of, say, tell
 from bot.discord_message import escaped
+from bot.discord_reload import counts, reload
 from bot.discord_views import PAGES, answer, components, is_open, layout, open_suggestion, review, show
 from bot.errors import BrokenFiles
 from bot.gaps import gaps
@@ -21,8 +19,6 @@ from bot.store import Shown
 
 _NOT_WORDS = re.compile(r"<(?:@[!&]?|#|a?:\w+:)\d+>", re.ASCII)
 """Mentions and custom emoji as they stand in a message's content."""
-
-_log = logging.getLogger(__name__)
 
 
 class Translator(app_commands.Translator):
@@ -168,7 +164,7 @@ async def _settings(interaction: Interaction) -> None:
 
 
 def _owns(interaction: Interaction) -> bool:
-    if not interaction.client.owned_by(interaction.user.id):
+    if interaction.user.id not in interaction.client.owners:
         raise NotAllowed("owner_only")
     return True
 
@@ -181,22 +177,9 @@ async def _reload(interaction: Interaction) -> None:
     if client.reloading.locked():
         await tell(interaction, "reload_running")
         return
-    async with client.reloading:
-        await interaction.response.defer(ephemeral=True, thinking=True)
-        try:
-            edition = await asyncio.to_thread(_renewed, client.edition.assistant)
-        except BrokenFiles as error:
-            _log.warning("not reloaded:\n%s", error)
-            await interaction.edit_original_response(view=layout(discord_pages.problems(error.problems, language)))
-            return
-        client.edition = edition
-        counts = {"articles": len(edition.assistant.corpus.articles), "entries": len(edition.assistant.faq.entries)}
-        _log.info("reloaded: %(articles)d articles and %(entries)d FAQ entries", counts)
-        await interaction.edit_original_response(view=layout(discord_pages.line("reloaded", language, **counts)))
-
-
-def _renewed(old: Assistant) -> Edition:
-    """A new edition from the same files. Raises BrokenFiles."""
-    assistant = Assistant.load(old.settings)
-    assistant.prepare()
-    return Edition(assistant)
+    await interaction.response.defer(ephemeral=True, thinking=True)
+    try:
+        view = layout(counts(await reload(client), language))
+    except BrokenFiles as error:
+        view = layout(discord_pages.problems(error.problems, language))
+    await interaction.edit_original_response(view=view)

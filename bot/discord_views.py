@@ -167,12 +167,16 @@ async def answer(interaction: Interaction, question: str, *, private: bool = Fal
         return response(found, language, private=hidden(found), shareable=shareable), language
 
     with client.at_work(answering=True):
-        answering = asyncio.ensure_future(client.work(client.edition.assistant.ask, question))
-        if (await asyncio.wait({answering}, timeout=PATIENCE))[0]:
+        ask = client.edition.assistant.ask
+        if client.queueing:
+            await client.defer(interaction, private=private)
+        answering = client.work(ask, question)
+        if not interaction.response.is_done() and (await asyncio.wait({answering}, timeout=PATIENCE))[0]:
             view, language = shown(found := answering.result())
             number = (await interaction.response.send_message(view=view, ephemeral=hidden(found), suppress_embeds=True)).message_id
         else:
-            await interaction.response.defer(ephemeral=private, thinking=True)
+            if not interaction.response.is_done():
+                await interaction.response.defer(ephemeral=private, thinking=True)
             view, language = shown(found := await answering)
             if hidden(found) and not private:
                 await interaction.delete_original_response()
@@ -506,7 +510,7 @@ async def _decide(interaction: Interaction, number: int, what: str, entered: dic
     if not await client.stored(client.store.decide, number, server.id, Outcome.APPROVED, interaction.user.id, name):
         await interaction.edit_original_response(view=layout(discord_pages.line("review_gone", language)))
         return
-    written = client.owned_by(interaction.user.id)
+    written = interaction.user.id in client.owners
     if written:
         try:
             await client.work(proposal.write, done, name)

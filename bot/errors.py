@@ -5,6 +5,8 @@ BotError                a message fit to show; never a bug of ours
 ├── Refused             a change that would break what stands; nothing was written (exit code 1)
 ├── StoreError          the store of feedback and settings cannot be used (exit code 3)
 ├── SearchError         what searches passages is away, or its index cannot be used (exit code 3)
+├── SavedIndexError     the saved index of a corpus is missing or cannot be read (exit code 3)
+│   └── TextError       the text of an article in it is not what its hash was made of
 └── BrokenFiles         the corpus or the FAQ cannot be used (exit code 3); holds every Problem found
     ├── CorpusError
     └── FaqError
@@ -62,8 +64,14 @@ class StoreError(BotError):
 
 class SearchError(BotError):
     """What searches passages cannot be reached, or its index is missing or not ours."""
+class SavedIndexError(BotError):
+    """The saved index of a corpus is missing or cannot be read; building it anew mends it."""
 
     exit_code = 3
+
+
+class TextError(SavedIndexError):
+    """The text of an article in a saved index is not the one that its hash was made of; it is not shown."""
 
 
 class BrokenFiles(BotError):

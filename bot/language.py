@@ -38,6 +38,11 @@ class Languages:
         self._vocabulary = vocabulary
         self.home = vocabulary.home
 
+    def prepare(self) -> None:
+        """Load now what the first question would wait for whose language is in doubt."""
+        _identifier()
+        common("", self.home)
+
     def detect(self, text: str) -> str:
         """BCP 47 tag of the language of `text`, `und` where it has no letter."""
         writing = script(clean(text))

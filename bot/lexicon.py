@@ -12,7 +12,7 @@ from pathlib import Path
 from bot.cache import cached_text
 from bot.corpus import Corpus
 from bot.errors import CorpusError, Problem
-from bot.relations import read_yaml
+from bot.relations import read_optional, read_yaml
 from bot.text import script, stem, words
 from bot.yaml_nodes import Node, Reader
 
@@ -95,15 +95,17 @@ def same_word(token: str, name: str) -> bool:
 def load_lexicon(corpus: Corpus, cache_folder: Path | None = None) -> Lexicon:
     """Read words.yaml beside the articles. Raises CorpusError with all that is broken.
 
-    What was read of the same corpus before is taken from `cache_folder`.
+    What was read from the same bytes before is taken from `cache_folder`.
     """
-    key = hashlib.sha256(f"{REVISION} {corpus.sha256}".encode()).hexdigest()[:24]
+    path = corpus.folder / "words.yaml"
+    data = read_optional(path)
+    key = hashlib.sha256(f"{REVISION} ".encode() + (data or b"")).hexdigest()[:24]
     try:
-        synonyms, names = json.loads(cached_text(cache_folder, f"lexicon-{key}", lambda: _packed(check_lexicon(corpus)[0])))
+        synonyms, names = json.loads(cached_text(cache_folder, f"lexicon-{key}", lambda: _packed(_parsed(path, data)[0])))
         groups = {language: tuple(tuple(group) for group in found) for language, found in synonyms.items()}
         return Lexicon(groups, tuple(Name(language, tuple(typed), means, inside) for language, typed, means, inside in names))
     except (ValueError, TypeError):
-        return check_lexicon(corpus)[0]
+        return _parsed(path, data)[0]
 
 
 def _packed(lexicon: Lexicon) -> str:
@@ -112,7 +114,12 @@ def _packed(lexicon: Lexicon) -> str:
 
 def check_lexicon(corpus: Corpus) -> tuple[Lexicon, list[Problem]]:
     """As `load_lexicon`, read anew, with its warnings."""
-    root, reader = read_yaml(corpus.folder / "words.yaml")
+    path = corpus.folder / "words.yaml"
+    return _parsed(path, read_optional(path))
+
+
+def _parsed(path: Path, data: bytes | None) -> tuple[Lexicon, list[Problem]]:
+    root, reader = read_yaml(path, data)
     if root is None:
         return Lexicon(), reader.problems
     synonyms: dict[str, tuple[tuple[str, ...], ...]] = {}

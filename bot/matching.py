@@ -16,9 +16,9 @@ import hashlib
 import math
 import zlib
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -52,7 +52,11 @@ SURELY = 0.1
 """How much outputs must change for a text to count as moved: less is a tie that falls the other way."""
 LEAST = 0.15
 """Output from which a question is taken to go to an entry at all, where changes are compared."""
-REVISION = 6
+COMMON = 0.03
+"""Share of phrasings from which a feature is added as a whole row to the cosines of a question (speed alone)."""
+KEPT = 12_000_000
+"""Numbers in what a classifier keeps of words: 48 MB."""
+REVISION = 7
 """Part of the cache key: raise it when features or the fit change."""
 
 
@@ -174,11 +178,9 @@ class _Features:
         ids = [key for counts in blocks.values() for key in counts]
         if not ids or not len(self._ids):
             return np.zeros(0, dtype=np.intp), np.zeros(0, dtype=np.float32)
-        keys = np.array(ids, dtype=np.uint32)
-        weights = 1 + np.log(np.array([count for counts in blocks.values() for count in counts.values()], dtype=np.float32))
-        at = np.minimum(np.searchsorted(self._ids, keys), len(self._ids) - 1)
-        known = self._ids[at] == keys
-        weights *= np.where(known, self._idf[at], UNKNOWN_IDF)
+        weights: Floats = 1 + np.log(np.array([count for counts in blocks.values() for count in counts.values()], dtype=np.float32))
+        at, known, information = self._look_up(ids)
+        weights *= information
         begin, total = 0, 0.0
         for block, counts in blocks.items():
             if counts:
@@ -186,6 +188,13 @@ class _Features:
                 mine *= BLOCKS[block] / float(np.sqrt(np.dot(mine, mine)))
                 begin, total = begin + len(counts), total + BLOCKS[block] ** 2
         return at[known], weights[known] / np.float32(math.sqrt(total))
+
+    def _look_up(self, ids: Sequence[int]) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.bool_], Floats]:
+        """Column, whether a phrasing has it, and idf of each feature."""
+        keys = np.array(ids, dtype=np.uint32)
+        at = np.minimum(self._ids.searchsorted(keys), len(self._ids) - 1)
+        known = self._ids[at] == keys
+        return at, known, np.where(known, self._idf[at], np.float32(UNKNOWN_IDF))
 
     def cosines(self, columns: npt.NDArray[np.intp], values: Floats) -> Floats:
         """Cosine with every phrasing."""
@@ -221,22 +230,27 @@ class _Features:
 class _Classifier(_Features):
     """Kernel ridge regression over the phrasings of one group."""
 
-    def __init__(
-        self, phrasings: Sequence[tuple[str, str]], labels: Sequence[int], entries: int, folder: Path | None, key: str, progress: Progress | None
-    ) -> None:
+    def __init__(self, phrasings: Sequence[tuple[str, str]], labels: Sequence[int], entries: int, folder: Path | None, progress: Progress | None) -> None:
         super().__init__(phrasings, progress)
         self._labels = np.array(labels, dtype=np.int32)
         self._entries = entries
+        self._held, self._classes = np.unique(self._labels, return_inverse=True)
         self._bounds: list[int] = np.searchsorted(self._labels, np.arange(entries + 1)).tolist()
-        arrays = cached(folder, key, self._fit)
+        arrays = cached(folder, self._key(phrasings), self._fit)
         self._ids: npt.NDArray[np.uint32] = arrays["ids"].astype(np.uint32, copy=False)
         self._starts: npt.NDArray[np.int64] = arrays["starts"].astype(np.int64, copy=False)
         self._rows: npt.NDArray[np.intp] = arrays["rows"].astype(np.intp, copy=False)
         self._idf, self._values, self._alpha = (arrays[n].astype(np.float32, copy=False) for n in ("idf", "values", "alpha"))
+        self._word, self._row = lru_cache(maxsize=KEPT // len(self._texts))(self._sum_of_word), lru_cache(maxsize=None)(self._row_of)
+
+    def _key(self, phrasings: Sequence[tuple[str, str]]) -> str:
+        """The name under which the fit is kept: what it depends on, and no more, so that a change of other phrasings or of evidence costs nothing."""
+        facts = (REVISION, ridge.GAMMA, ridge.RIDGE, ridge.ROUNDS, UNKNOWN_IDF, BLOCKS, NGRAMS, list(phrasings), self._classes.tolist())
+        return f"matching-{hashlib.sha256(repr(facts).encode('utf-8', 'replace')).hexdigest()[:24]}"
 
     def _fit(self) -> Arrays:
         columns, values = self.learn()
-        alpha = ridge.fit(self.all_cosines(columns, values, "learning phrasings, once"), self._labels, self._entries)
+        alpha = ridge.fit(self.all_cosines(columns, values, "learning phrasings, once"), self._classes.astype(np.int32), len(self._held))
         small = np.uint16 if len(columns) < 65536 else np.int32
         return {
             "ids": self._ids,
@@ -249,9 +263,52 @@ class _Classifier(_Features):
 
     def outputs(self, text: str) -> tuple[Floats, Floats]:
         """The output for each entry, and the cosine with each phrasing."""
-        columns, values = self.of(text)
-        cosines = self.cosines(columns, values)
-        return ridge.kernel(cosines.copy()) @ self._alpha, cosines
+        cosines = self._similarities(text)
+        scores = np.zeros(self._entries, dtype=np.float32)
+        scores[self._held] = ridge.kernel(cosines.copy()) @ self._alpha
+        return scores, cosines
+
+    def _sum_of_word(self, word: str) -> tuple[Floats, float]:
+        """What the n-grams of a word, each by itself, add to the cosine with every phrasing, and to the square of a question's length."""
+        at, known, idf = self._look_up(_ngrams(word))
+        return self.cosines(at[known], idf[known]), float(np.dot(idf, idf))
+
+    def _row_of(self, column: int) -> Floats:
+        """What a feature of weight 1 adds to the cosine with every phrasing."""
+        return self.cosines(np.array([column]), np.ones(1, dtype=np.float32))
+
+    def _similarities(self, text: str) -> Floats:
+        """Cosine of a question with every phrasing, as its vector gives it: from the kept sums of its words, with what n-grams that come again weigh less."""
+        blocks = _blocks(text, self._language)
+        if not blocks["stems"]:
+            return np.zeros(len(self._texts), dtype=np.float32)
+        again = {key: count for key, count in blocks["characters"].items() if count > 1}
+        parts = [again, blocks["stems"], blocks["pairs"]]
+        at, known, idf = self._look_up([key for part in parts for key in part])
+        counts = np.array([count for part in parts for count in part.values()], dtype=np.float32)
+        weights = (1 + np.log(counts)) * idf
+        sums = [self._word(word) for word in words(text)]
+        n, m = len(again), len(again) + len(blocks["stems"])
+        squares = weights * weights
+        squares[:n] -= counts[:n] * idf[:n] * idf[:n]
+        weights[:n] -= counts[:n] * idf[:n]
+        characters = sum(square for _, square in sums) + float(squares[:n].sum())
+        length = math.sqrt(sum(weight * weight for weight in BLOCKS.values()))
+        scales = [
+            BLOCKS[block] / (length * math.sqrt(square))
+            for block, square in (("characters", characters), ("stems", float(squares[n:m].sum())), ("pairs", float(squares[m:].sum())))
+        ]
+        weights *= np.repeat(np.array(scales, dtype=np.float32), [n, m - n, len(weights) - m])
+        cosines = sums[0][0].copy()
+        for row, _ in sums[1:]:
+            cosines += row
+        cosines *= np.float32(scales[0])
+        at, weights = at[known], weights[known]
+        common = self._starts[at + 1] - self._starts[at] > COMMON * len(self._texts)
+        for column, weight in zip(at[common].tolist(), weights[common], strict=True):
+            cosines += self._row(column) * weight
+        cosines += self.cosines(at[~common], weights[~common])
+        return cosines
 
     def nearest(self, entry: int, cosines: Floats) -> tuple[float, str]:
         """The highest cosine among the phrasings of an entry, and that phrasing; (0, "") where it has none here."""
@@ -289,7 +346,8 @@ class Matcher:
         if not key or not self._faq.entries:
             return None
         if self._exact is None:
-            self._exact = cached(self._folder, self._key("phrasings"), self._phrasings)
+            digest = hashlib.sha256(f"{REVISION} {self._faq.sha256}".encode()).hexdigest()
+            self._exact = cached(self._folder, f"phrasings-{digest[:24]}", self._phrasings)
         ids, entries, languages, names = (self._exact[n] for n in ("ids", "entries", "languages", "names"))
         wanted = _phrasing_id(key)
         at = int(np.searchsorted(ids, wanted))
@@ -311,36 +369,31 @@ class Matcher:
             "names": np.array(names),
         }
 
-    def _key(self, name: str, size: int = 0) -> str:
-        facts = repr((REVISION, size, ridge.GAMMA, ridge.RIDGE, ridge.ROUNDS, UNKNOWN_IDF, BLOCKS, NGRAMS, self._faq.sha256))
-        return f"{name}-{hashlib.sha256(facts.encode()).hexdigest()[:24]}"
-
     def prepare(self) -> None:
         """Fit every classifier now instead of at its first question."""
-        for name in sorted({group(language, text) for entry in self._faq.entries for language, text in entry.phrasings}):
+        for name in sorted(self._members):
             self._classifier(name)
 
-    def _members(self, name: str) -> tuple[list[tuple[str, str]], list[int]]:
-        """The phrasings of one group, and the number of the entry of each."""
-        phrasings: list[tuple[str, str]] = []
-        labels: list[int] = []
+    @cached_property
+    def _members(self) -> Mapping[str, tuple[list[tuple[str, str]], list[int]]]:
+        """Group → its phrasings, and the number of the entry of each."""
+        members: dict[str, tuple[list[tuple[str, str]], list[int]]] = {}
         for number, entry in enumerate(self._faq.entries):
             for language, text in entry.phrasings:
-                if (name != "en" or language == "en") and group(language, text) == name:
-                    phrasings.append((language, text))
-                    labels.append(number)
-        return phrasings, labels
+                phrasings, labels = members.setdefault(group(language, text), ([], []))
+                phrasings.append((language, text))
+                labels.append(number)
+        return members
 
     def _classifier(self, name: str) -> _Classifier | None:
         """The classifier of a group; None where no phrasing belongs to it."""
         if name not in self._made:
-            phrasings, labels = self._members(name)
-            key = self._key(f"matching-{name}", len(phrasings))
-            self._made[name] = _Classifier(phrasings, labels, len(self._faq.entries), self._folder, key, self._progress) if phrasings else None
+            phrasings, labels = self._members.get(name, ([], []))
+            self._made[name] = _Classifier(phrasings, labels, len(self._faq.entries), self._folder, self._progress) if phrasings else None
         return self._made[name]
 
-    def rank(self, question: str, language: str) -> list[Match]:
-        """The MOST likely entries, best first (ties in the order of the file); empty where the FAQ or the question is."""
+    def rank(self, question: str, language: str, evidence: Callable[[Entry], float] = lambda _: 0.0) -> list[Match]:
+        """The MOST likely entries by what is learnt, best first with what their evidence says (ties in the order of the file); empty where the FAQ or the question is."""
         if not words(question) or not self._faq.entries:
             return []
         name = group(language, question)
@@ -352,10 +405,11 @@ class Matcher:
         lexical = np.max([scores for _, scores, _ in outputs], axis=0) if outputs else nothing
         meaning = self._meaning.entries(question) if self._meaning else nothing
         found = []
-        for number in np.argsort(-(lexical + meaning), kind="stable")[:MOST]:
-            similarity, phrasing = max((classifier.nearest(int(number), cosines) for classifier, _, cosines in outputs), default=(0.0, ""))
-            found.append(Match(self._faq.entries[number], float(lexical[number]), similarity, phrasing, float(meaning[number])))
-        return found
+        for number in np.argsort(-(lexical + meaning), kind="stable")[:MOST].tolist():
+            similarity, phrasing = max((classifier.nearest(number, cosines) for classifier, _, cosines in outputs), default=(0.0, ""))
+            entry = self._faq.entries[number]
+            found.append(Match(entry, float(lexical[number]), similarity, phrasing, float(meaning[number]), evidence(entry)))
+        return sorted(found, key=lambda m: -m.total)
 
     def vectors(self, texts: Sequence[tuple[str, str]]) -> list[dict[int, float]]:
         """Unit vectors (feature id → value) of texts of (language, text), from the features that entries are found by.
@@ -363,7 +417,7 @@ class Matcher:
         A feature weighs the less, the more of these texts and of the FAQ's phrasings in their scripts have it.
         """
         names = {group(language, text) for language, text in texts}
-        phrasings = [p for name in sorted(names) for p in self._members(name)[0]]
+        phrasings = [p for name in sorted(names) for p in self._members.get(name, ([], []))[0]]
         counted = [_blocks(text, language) for language, text in texts]
         frequency = Counter(key for blocks in (*counted, *(_blocks(text, language) for language, text in phrasings)) for ids in blocks.values() for key in ids)
         n = len(texts) + len(phrasings)
@@ -375,7 +429,7 @@ class Matcher:
         self.prepare()
         for name, classifier in self._made.items():
             if classifier:
-                phrasings, labels = self._members(name)
+                phrasings, labels = self._members[name]
                 for (_, text), label, margin, landed in zip(phrasings, labels, *classifier.held_out(), strict=True):
                     yield self._faq.entries[label], text, self._faq.entries[int(landed)], float(margin)
 

@@ -69,7 +69,8 @@ class Relations:
 
 def load_relations(corpus: Corpus, data: bytes | None = None) -> tuple[Relations, list[Problem]]:
     """Read relations.yaml beside the articles, or `data` in its place. Raises CorpusError with all that is broken."""
-    root, reader = read_yaml(corpus.folder / "relations.yaml", data)
+    path = corpus.folder / "relations.yaml"
+    root, reader = read_yaml(path, read_optional(path) if data is None else data)
     if root is None:
         return Relations(), reader.problems
     fields = reader.mapping(root, "", optional=("qualifies", "supersedes", "disputes", "same_origin", "unrelated"))
@@ -83,16 +84,24 @@ def load_relations(corpus: Corpus, data: bytes | None = None) -> tuple[Relations
     return Relations(qualifies, supersedes, disputes, origins, unrelated), reader.problems
 
 
-def read_yaml(path: Path, data: bytes | None = None) -> tuple[Node | None, Reader]:
-    """The tree of an optional YAML file of the corpus, or of `data` in its place, and the reader that collects its problems. Raises CorpusError."""
-    if data is None and not path.exists():
-        return None, Reader(str(path))
+def read_optional(path: Path) -> bytes | None:
+    """The bytes of a file of the corpus; None where there is none. Raises CorpusError."""
     try:
-        text = (path.read_bytes() if data is None else data).decode("utf-8")
-    except UnicodeDecodeError:
-        raise CorpusError([Problem(str(path), 0, 0, "not UTF-8", mend="save the file as UTF-8")]) from None
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
     except OSError as error:
         raise CorpusError([Problem(str(path), 0, 0, f"cannot be read: {error.strerror}")]) from None
+
+
+def read_yaml(path: Path, data: bytes | None) -> tuple[Node | None, Reader]:
+    """The tree of what was read from an optional YAML file of the corpus and the reader that collects its problems. Raises CorpusError."""
+    if data is None:
+        return None, Reader(str(path))
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise CorpusError([Problem(str(path), 0, 0, "not UTF-8", mend="save the file as UTF-8")]) from None
     root, problems = parse(text, str(path))
     if any(not p.warning for p in problems):
         raise CorpusError(problems)

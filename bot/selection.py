@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -83,21 +83,21 @@ class Selector:
     def __init__(self, corpus: Corpus, passages: Index, sentences: Index, meaning: Meaning | None = None) -> None:
         self._passages, self._sentences, self._meaning = passages, sentences, meaning
         self._titles = {a.id: frozenset(terms(a.title or "", a.language)) for a in corpus.articles.values()}
-        self._of_title = {name: sum(passages.idf(t) for t in title) for name, title in self._titles.items()}
+        self._of_title = {name: sum(passages.idf(t) for t in sorted(title)) for name, title in self._titles.items()}
         self._articles = {name: number for number, name in enumerate(corpus.articles)}
         self._article_of = np.array([self._articles[span.article.id] for span in passages.spans], dtype=np.intp)
         self._all = [frozenset(_stems(span.text, span.article.language)) for span in sentences.spans]
         """Sentence → its stems, stop words too."""
         self._holding = Counter(stem for stems in self._all for stem in stems)
         home: list[int] = []
-        self._place: list[int] = []
+        place: list[int] = []
         at = 0
         for sentence in sentences.spans:
             while not passages.spans[at].holds(sentence):
                 at += 1
-            self._place.append(self._place[-1] + 1 if home and home[-1] == at else 0)
+            place.append(place[-1] + 1 if home and home[-1] == at else 0)
             home.append(at)
-        self._home = np.array(home, dtype=np.intp)
+        self._home, self._place = np.array(home, dtype=np.intp), np.array(place, dtype=np.intp)
         self._is_full = lru_cache(maxsize=KEPT)(lambda number: not is_heading(self._sentences.spans[number].text))
         self._has_type = lru_cache(maxsize=KEPT)(lambda number, shape: bool(shape.search(self._sentences.spans[number].text)))
 
@@ -111,80 +111,75 @@ class Selector:
         near = self._meaning.sentences(question.text) if self._meaning else np.zeros(len(own))
         weights = BY_MEANING if self._meaning else BY_WORDS
         wanted = asked_type(question.text)
-        information = [(t, self._passages.idf(t)) for t in question.terms]
-        total = sum(value for _, value in information) or 1.0
-        best = float(passages.max()) or 1.0
-        found = []
-        for i in self._candidates(own, passages, near_passages):
-            span, home = self._sentences.spans[i], self._home[i]
-            held, around, title = self._sentences.held(i), self._passages.held(home), self._titles[span.article.id]
-            has_type = self._has_type(i, wanted[1]) if wanted else None
-            whole = coverage = 0.0
-            shared = []
-            for term, value in information:
-                if term in held:
-                    whole, coverage = whole + value, coverage + value
-                    shared.append(term)
-                else:
-                    whole += value if term in title else 0.0
-                    coverage += value * AROUND if term in around else 0.0
-            features = {
-                "own": float(own[i]) / (_CEILING * total),
-                "passage": float(passages[home]) / best,
-                "whole": whole / total,
-                "early": 1 / (1 + self._place[i]),
-                "full": float(self._is_full(i)),
-                "type": float(bool(has_type)),
-                "passage meaning": float(near_passages[home]),
-                "sentence meaning": float(near[i]),
-            }
-            score = sum(weight * features[name] for name, weight in weights.items())
-            strength = float(passages[home]) / (_CEILING * total)
-            found.append(
-                (
-                    Selected(
-                        span,
-                        score,
-                        coverage / total,
-                        strength,
-                        has_type,
-                        tuple(shared),
-                        sum(t in around for t in question.terms),
-                        meaning=float(near_passages[home]),
-                    ),
-                    i,
-                )
-            )
-        found.sort(key=lambda pair: -pair[0].score)
-        return self._compared(found[:MOST], question, passages, dict(information), total)
-
-    def _compared(self, found: list[tuple[Selected, int]], question: Question, passages: Floats, information: dict[str, float], total: float) -> list[Selected]:
-        """What was selected, with how it stands to all words of the question, to the other articles and to its title."""
+        information = {t: self._passages.idf(t) for t in question.terms}
+        total = sum(information.values()) or 1.0
+        chosen = self._candidates(own, passages, near_passages)
+        homes, numbers = self._home[chosen], chosen.tolist()
+        has_type = [self._has_type(i, wanted[1]) if wanted else None for i in numbers]
+        held = [self._held(i, information) for i in numbers]
+        coverage = np.array([covered for _, covered in held]) / total
+        features = {
+            "own": own[chosen] / (_CEILING * total),
+            "passage": passages[homes] / (float(passages.max()) or 1.0),
+            "whole": np.array([whole for whole, _ in held]) / total,
+            "early": 1 / (1 + self._place[chosen]),
+            "full": np.array([float(self._is_full(i)) for i in numbers]),
+            "type": np.array([float(bool(has)) for has in has_type]),
+            "passage meaning": near_passages[homes],
+            "sentence meaning": near[chosen],
+        }
+        scores = np.zeros(len(numbers))
+        for name, weight in weights.items():
+            scores += weight * features[name]
+        strengths = passages[homes] / (_CEILING * total)
         asked = {s: idf(len(self._all), self._holding[s]) for s in _stems(question.text, question.language)}
         everything = sum(asked.values()) or 1.0
-        ahead = self._ahead(passages)
-        compared = []
-        for selected, i in found:
-            title = self._titles[selected.span.article.id]
-            compared.append(
-                replace(
-                    selected,
-                    words=sum(value for s, value in asked.items() if s in self._all[i]) / everything,
-                    ahead=ahead(selected.span.article.id),
-                    title=sum(information[t] for t in title if t in information) / (self._of_title[selected.span.article.id] or 1.0),
-                    in_title=sum(value for t, value in information.items() if t in title) / total,
+        ahead, of_title = self._ahead(passages), self._of_title
+        found = []
+        for at in np.argsort(-scores, kind="stable")[:MOST].tolist():
+            number, span = numbers[at], self._sentences.spans[numbers[at]]
+            sentence, stems, article = self._sentences.held(number), self._all[number], span.article.id
+            around = self._passages.held(homes[at])
+            titled = sum(value for term, value in information.items() if term in self._titles[article])
+            found.append(
+                Selected(
+                    span,
+                    float(scores[at]),
+                    float(coverage[at]),
+                    float(strengths[at]),
+                    has_type[at],
+                    tuple(term for term in information if term in sentence),
+                    sum(term in around for term in question.terms),
+                    words=sum(value for s, value in asked.items() if s in stems) / everything,
+                    ahead=ahead(article),
+                    title=titled / (of_title[article] or 1.0),
+                    in_title=titled / total,
+                    meaning=float(near_passages[homes[at]]),
                 )
             )
-        return compared
+        return found
 
-    def _candidates(self, own: Floats, passages: Floats, near: Floats) -> list[int]:
+    def _held(self, number: int, information: dict[str, float]) -> tuple[float, float]:
+        """The information that a sentence and its title hold, and what it covers of it where its passage helps."""
+        held, around = self._sentences.held(number), self._passages.held(self._home[number])
+        title = self._titles[self._sentences.spans[number].article.id]
+        whole = coverage = 0.0
+        for term, value in information.items():
+            if term in held:
+                whole, coverage = whole + value, coverage + value
+            else:
+                whole += value if term in title else 0.0
+                coverage += value * AROUND if term in around else 0.0
+        return whole, coverage
+
+    def _candidates(self, own: Floats, passages: Floats, near: Floats) -> npt.NDArray[np.intp]:
         """The sentences that are weighed: those with words of the question that have the best BM25, and those of the nearest passages."""
         order = np.argsort(-np.where(own > 0, own + passages[self._home], 0.0), kind="stable")[: 4 * MOST]
-        chosen = {int(i) for i in order if own[i] > 0}
+        chosen = order[own[order] > 0]
         if self._meaning:
-            nearest = set(np.argsort(-near, kind="stable")[:NEAR].tolist())
-            chosen |= set(np.flatnonzero(np.isin(self._home, list(nearest))).tolist())
-        return sorted(chosen)
+            nearest = np.argsort(-near, kind="stable")[:NEAR]
+            chosen = np.concatenate([chosen, np.flatnonzero(np.isin(self._home, nearest))])
+        return np.unique(chosen)
 
     def _ahead(self, passages: Floats) -> Callable[[str], float]:
         """How far an article's best passage is before that of the best other article, as a share of the best."""

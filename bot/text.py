@@ -21,6 +21,7 @@ _LOOKALIKE = str.maketrans(
     "aeopcyxijsdhABEKMHOPCTYXIJSaopvikABEZHIKMNOPTYX",
 )
 """Cyrillic and Greek letters drawn like Latin ones (a subset of Unicode TR 39's confusables)."""
+LOOKALIKES = re.compile(f"[{''.join(map(chr, _LOOKALIKE))}]")
 _ARABIC = str.maketrans({"ي": "ی", "ى": "ی", "ك": "ک", "أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ة": "ه", "ۀ": "ه", "ؤ": "و", "ئ": "ی", "ـ": None})
 WORD = re.compile(r"\d+(?:[.,:/]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)*|[^\W_]+")
 """A word or a number, as it stands in cleaned text."""
@@ -56,7 +57,7 @@ def clean(text: str) -> str:
     if text.isascii():
         return _CONTROL.sub(" ", text).replace("`", "'")
     text = _CONTROL.sub(" ", _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))).translate(_QUOTES)
-    if text.isascii():
+    if not LOOKALIKES.search(text):
         return text
     letters = [c for c in text if c.isalpha()]
     mostly_latin = 2 * sum(c.isascii() for c in letters) > len(letters)
@@ -100,17 +101,18 @@ def words(text: str) -> list[str]:
 def _words(text: str) -> list[str]:
     cleaned = clean(text)
     folded = [fold(word).replace("'", "") for word in WORD.findall(cleaned)]
-    if not any(word in _CAPITAL_STOPS for word in folded):
+    if not any(word in CAPITAL_STOPS for word in folded):
         return folded
     shouted = cleaned.upper() == cleaned
     raw = WORD.findall(cleaned)
     for i, word in enumerate(folded):
-        if word in _CAPITAL_STOPS and not shouted and (raw[i].isupper() or (i and folded[i - 1] == "the")):
+        if word in CAPITAL_STOPS and not shouted and (raw[i].isupper() or (i and folded[i - 1] == "the")):
             folded[i] = word.upper()
     return folded
 
 
-_CAPITAL_STOPS = frozenset(w for w in STOP_WORDS if 2 <= len(w) <= 3 and w.isalpha()) - {"the", "not", "and"}
+CAPITAL_STOPS = frozenset(w for w in STOP_WORDS if 2 <= len(w) <= 3 and w.isalpha()) - {"the", "not", "and"}
+"""Stop words that are something else in capitals, such as US."""
 _STOPS_FOLDED = frozenset(w.replace("'", "") for w in STOP_WORDS)
 
 _local = threading.local()

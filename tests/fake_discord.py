@@ -143,10 +143,10 @@ class Specification:
 
 
 def _with_text_ids(body: Any, inside: str = "") -> Any:
-    """discord.py sends the ids of a reference and of what a menu of channels has chosen as numbers, which Discord takes and its file does not."""
+    """discord.py sends the ids of a reference, of what a menu of channels has chosen and of whom to write to as numbers, which Discord takes and its file does not."""
     if isinstance(body, dict):
         numbers = inside in ("message_reference", "default_values")
-        return {k: str(v) if numbers and (k == "id" or k.endswith("_id")) else _with_text_ids(v, k) for k, v in body.items()}
+        return {k: str(v) if k == "recipient_id" or (numbers and (k == "id" or k.endswith("_id"))) else _with_text_ids(v, k) for k, v in body.items()}
     return [_with_text_ids(item, inside) for item in body] if isinstance(body, list) else body
 
 
@@ -368,6 +368,8 @@ class FakeDiscord:
         _, root, *rest = sent.path.split("/")
         if sent.path == "/users/@me":
             return _json(_user(BOT, "bot", bot=True))
+        if sent.path == "/users/@me/channels":
+            return _json({"id": str(DIRECT), "type": 1, "last_message_id": None, "flags": 0, "recipients": [_user(int(sent.body["recipient_id"]), "Ada")]})
         if sent.path in ("/applications/@me", "/oauth2/applications/@me"):
             return _json({**_application(), "team": self.team})
         if sent.path.endswith("/commands") and sent.method == "PUT":

@@ -182,6 +182,18 @@ def test_the_oldest_files_go_when_there_are_too_many(tmp_path: Path) -> None:
     assert kept == {f"k-{'f' * 24}", *(f"k-{n:024x}" for n in range(6, KEPT + 5))}
 
 
+def test_what_is_read_again_counts_as_new(tmp_path: Path) -> None:
+    """A value that is still in use is not removed, however long ago it was made."""
+    for number in range(KEPT):
+        cached_text(tmp_path, f"k-{number:024x}", lambda: TEXT)
+        os.utime(tmp_path / f"k-{number:024x}.txt", (number, number))
+    cached_text(tmp_path, f"k-{0:024x}", Counted("not made"))
+    cached_text(tmp_path, f"k-{'f' * 24}", lambda: TEXT)
+    names = {p.stem for p in files(tmp_path)}
+    assert f"k-{0:024x}" in names
+    assert f"k-{1:024x}" not in names
+
+
 def test_files_that_the_cache_did_not_write_stay(tmp_path: Path) -> None:
     """BOT_CACHE may name a folder that holds other things: the cache removes nothing but what it made."""
     mine = [tmp_path / f"letter {n}.odt" for n in range(KEPT + 5)] + [tmp_path / "photos.zip", tmp_path / "notes.txt"]

@@ -32,6 +32,7 @@ from bot.discord_message import Act, Text, frame_language, message
 from bot.errors import CorpusError, StoreError, UsageError
 from bot.limits import Limits
 from bot.store import ServerSettings, Shown, Store
+from bot.watch import Watch
 
 DATA = Path(__file__).parent / "data" / "other_topic"
 FERRIES = "Are the ferries running again?"
@@ -66,7 +67,13 @@ class Broken(Assistant):
 
 @asynccontextmanager
 async def connected(
-    assistant: Assistant, cache: Path | None = None, fake: FakeDiscord | None = None, *, store: Store | None = None, reads_posts: bool = False
+    assistant: Assistant,
+    cache: Path | None = None,
+    fake: FakeDiscord | None = None,
+    *,
+    store: Store | None = None,
+    reads_posts: bool = False,
+    watch: Watch | None = None,
 ) -> AsyncIterator[FakeDiscord]:
     """A bot that is online at a fake Discord; at the end, the fake has found nothing to refuse."""
     fake = fake or FakeDiscord()
@@ -75,7 +82,7 @@ async def connected(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Route, "BASE", f"http://127.0.0.1:{fake.port}/api/v10")
         patch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", yarl.URL(f"ws://127.0.0.1:{fake.port}/"))
-        async with App(assistant, store or Store.open("none"), cache=cache, reads_posts=reads_posts) as client:
+        async with App(assistant, store or Store.open("none"), cache=cache, reads_posts=reads_posts, watch=watch) as client:
             running = asyncio.ensure_future(client.start(TOKEN))
             sessions = len(fake.identified)
             waiting = asyncio.ensure_future(fake.online(sessions + 1))
@@ -702,6 +709,24 @@ def test_questions_on_their_way_finish_on_what_they_began_with(tmp_path: Path, p
             assert "Do the boats go again?" in await fake.type("boats")
             slow.let.set()
             assert (await fake.original(number)).text == shown(slow, FERRIES)
+
+    scene(play)
+
+
+def test_who_would_wait_for_others_is_told_at_once(assistant: Assistant, patience: Callable[[float], None]) -> None:
+    """Where a queue stands, Discord is told to wait before an answer is looked for; a refusal is for the asker alone all the same."""
+    patience(fake_discord.PATIENCE)
+
+    async def play() -> None:
+        slow = Slow(assistant)
+        async with connected(slow) as fake:
+            ahead = [await fake.ask(FERRIES) for _ in range(discord_client.QUEUE)]
+            answered, refused = await fake.ask(FERRIES), await fake.ask("Who won the chess final?")
+            assert [(await fake.callback(number)).body["type"] for number in (answered, refused)] == [DEFERRED, DEFERRED]
+            slow.let.set()
+            assert [(await fake.callback(number)).body["type"] for number in ahead] == [MESSAGE] * len(ahead)
+            assert (await fake.original(answered)).text == shown(assistant, FERRIES)
+            assert (await fake.request("POST", "/webhooks/.*")).ephemeral
 
     scene(play)
 

@@ -672,10 +672,10 @@ def test_an_approval_is_a_change_of_the_faq_for_whoever_commits(editable: Assist
 
 def test_an_approval_by_the_owner_is_written(editable: Assistant, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """The file has the new entry, loads, and answers the question; `bot faq undo` takes it back."""
-    monkeypatch.setattr(discord_client.Client, "owned_by", lambda *_: True)
 
     async def play() -> None:
         async with stage(editable, store) as here:
+            monkeypatch.setattr(discord_client.Client, "owners", {here.mod.id})
             await suggested(here, BOOKING)
             done = await approved(here, quotes=1, entry="car-booking")
             assert text(done.response).startswith("Approved and written;")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
 import ssl
 import sys
@@ -75,12 +76,12 @@ class World:
     """A fake Discord behind a proxy, and processes of the bot that reach it."""
 
     def __init__(self, fake: FakeDiscord, proxy: Proxy, environment: dict[str, str]) -> None:
-        self.fake, self.proxy, self._environment = fake, proxy, environment
+        self.fake, self.proxy, self.environment = fake, proxy, environment
 
     async def start(self, **environment: str) -> Process:
         """Start the bot, with these variables besides."""
         return await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bot", "discord", cwd=ROOT, env={**self._environment, **environment}, stdout=PIPE, stderr=PIPE, stdin=asyncio.subprocess.DEVNULL
+            sys.executable, "-m", "bot", "discord", cwd=ROOT, env={**self.environment, **environment}, stdout=PIPE, stderr=PIPE, stdin=asyncio.subprocess.DEVNULL
         )  # fmt: skip
 
 
@@ -222,6 +223,61 @@ def test_a_signal_closes_the_connection(tmp_path: Path, number: signal.Signals) 
             assert (await ended(process, number))[0] == 0
             await here.fake.until(lambda: here.fake.closed_with)
             assert here.fake.closed_with[0] in (1000, 4000)
+
+    scene(play)
+
+
+def test_sighup_asks_for_a_reload(tmp_path: Path) -> None:
+    """The files are read again at once and the log says so; what is broken is told with its line, each time; the process goes on."""
+    shutil.copytree(DATA, tmp_path / "data")
+    faq = tmp_path / "data/faq.yaml"
+
+    async def logged(process: Process, wanted: str) -> None:
+        assert process.stderr
+        async with asyncio.timeout(PATIENCE):
+            while wanted not in (await process.stderr.readline()).decode():
+                assert not process.stderr.at_eof()
+
+    async def play() -> None:
+        async with world(tmp_path) as here:
+            process = await here.start(DISCORD_TOKEN=TOKEN, BOT_CORPUS=str(tmp_path / "data/corpus"), BOT_FAQ=str(faq))
+            await here.fake.online()
+            whole = faq.read_text(encoding="utf-8")
+            faq.write_text(whole.replace(FERRIES, "Do the boats go again?"), encoding="utf-8")
+            process.send_signal(signal.SIGHUP)
+            await logged(process, "as SIGHUP asks")
+            await logged(process, "reloaded: 5 articles")
+            assert "Do the boats go again?" in await here.fake.type("boats")
+            faq.write_text("- id: [\n" + whole, encoding="utf-8")
+            for _ in range(2):
+                process.send_signal(signal.SIGHUP)
+                await logged(process, "as SIGHUP asks")
+                await logged(process, f"{faq}:")
+            code, _, err = await ended(process, signal.SIGTERM)
+            assert code == 0
+            assert "Traceback" not in err
+
+    scene(play)
+
+
+def test_a_terminal_that_is_closed_ends_it(tmp_path: Path) -> None:
+    """SIGHUP is then no wish to reload: the bot would go on without anybody who could stop it."""
+
+    async def play() -> None:
+        async with world(tmp_path) as here:
+            mine, its = os.openpty()
+            program = "import os, sys; os.open(sys.argv[1], os.O_RDWR); os.execv(sys.executable, [sys.executable, '-m', 'bot', 'discord'])"
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-c", program, os.ttyname(its), cwd=ROOT, env={**here.environment, "DISCORD_TOKEN": TOKEN},
+                stdin=its, stdout=its, stderr=its, start_new_session=True,
+            )  # fmt: skip
+            os.close(its)
+            await here.fake.online()
+            os.close(mine)
+            await here.fake.until(lambda: here.fake.closed_with)
+            assert here.fake.closed_with[0] in (1000, 4000)
+            async with asyncio.timeout(PATIENCE):
+                await process.wait()
 
     scene(play)
 

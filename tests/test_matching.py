@@ -85,6 +85,16 @@ def test_a_phrasing_scores_near_one_and_other_words_near_zero() -> None:
     assert abs(matcher.rank("zzyzx qwrtp", "en")[0].score) < 0.15
 
 
+@given(st.lists(st.sampled_from("is the bridge bridges closed closing ferry it or sit a banana 42 zzyzx".split()), max_size=12))
+def test_kept_sums_of_words_give_the_cosines_of_the_vectors(found: list[str]) -> None:
+    """Whatever words come again or share n-grams, a question is as near to each phrasing as the vectors of both say."""
+    classifier = assistant("other").matcher._classifier("en")
+    assert classifier
+    text = " ".join(found)
+    exact = classifier.cosines(*classifier.of(text))
+    assert classifier.outputs(text)[1] == pytest.approx(exact, abs=1e-5)
+
+
 @pytest.mark.parametrize("word", ["quasar", "zzyzx", "parliament", "42"])
 def test_an_unknown_word_lowers_the_similarity(faq: Faq, word: str) -> None:
     matcher = Matcher(faq)
@@ -161,6 +171,35 @@ def test_another_faq_does_not_read_the_cache_of_the_first(tmp_path: Path, corpus
     assert Matcher(faq, cache).rank("is the bridge closed", "en")[0].entry.id == "bridge"
     changed = made(tmp_path, corpus, FAQ.replace("closed?", "made of paper?").replace("bridge status", "origami status"))
     assert Matcher(changed, cache).rank("origami", "en")[0].score == pytest.approx(Matcher(changed).rank("origami", "en")[0].score, abs=1e-5)
+
+
+def test_only_the_phrasings_that_changed_are_learnt_anew(tmp_path: Path, corpus: Corpus) -> None:
+    """A new English phrasing leaves what was learnt of Spanish and Russian; other evidence, or a new entry in English, leaves that too."""
+    cache = tmp_path / "cache"
+
+    def learnt(text: str) -> int:
+        """How many groups are learnt for this FAQ that were not before."""
+        before = set(cache.glob("matching-*"))
+        Matcher(made(tmp_path, corpus, text), cache).prepare()
+        return len(set(cache.glob("matching-*")) - before)
+
+    assert learnt(FAQ) == 3
+    assert learnt(FAQ.replace("The bridge is closed.", "The ferry runs.")) == 0
+    assert learnt(FAQ.replace("bridge status", "how is the bridge")) == 1
+    more = '\n- {id: ferry, question: Is there a ferry?, evidence: [{article: bridge, quote: "The ferry runs."}]}\n'
+    assert learnt(FAQ + more) == 1
+    assert learnt(more + FAQ) == 1
+
+
+@pytest.mark.parametrize("last", [False, True])
+def test_an_entry_without_phrasings_in_a_script_changes_no_ranking_there(tmp_path: Path, corpus: Corpus, faq: Faq, last: bool) -> None:
+    """Wherever it stands in the file: the others keep their scores, and it has none."""
+    more = '\n- {id: ferry, question: Is there a ferry?, evidence: [{article: bridge, quote: "The ferry runs."}]}\n'
+    other = made(tmp_path, corpus, FAQ + more if last else more + FAQ)
+    for question, language in [("мост", "ru"), ("закрыт ли мост", "ru")]:
+        before, now = ({m.entry.id: m.score for m in Matcher(f).rank(question, language)} for f in (faq, other))
+        assert now.pop("ferry") == 0
+        assert now == pytest.approx(before, abs=1e-5)
 
 
 def test_without_entries_or_words_nothing_is_ranked(faq: Faq) -> None:

@@ -1,0 +1,289 @@
+"""The articles of a large corpus in one SQLite file, read one by one: only what a question needs is in memory.
+
+A row is what one file of the corpus held: its text with the SHA-256 that the text must have whenever it is read, its sentences and
+passages as offsets, and their words as numbers. Rows are added and removed, never changed; `Edition` says which of them are one corpus.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import itertools
+import json
+import logging
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from weakref import WeakValueDictionary
+
+import numpy as np
+import numpy.typing as npt
+
+from bot.corpus import Article, Section, Span
+from bot.errors import TextError
+
+Ints = npt.NDArray[np.integer]
+FORMAT = 1
+"""Of all files of a saved index: another number is built anew."""
+KEPT = 1024
+"""Articles that are kept in memory, those read last; those that somebody holds are kept anyway."""
+_log = logging.getLogger(__name__)
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS article (
+    row INTEGER PRIMARY KEY, id TEXT NOT NULL, file_sha256 TEXT NOT NULL, size INTEGER NOT NULL, modified INTEGER NOT NULL,
+    sha256 TEXT NOT NULL, language TEXT NOT NULL, facts TEXT NOT NULL, text TEXT NOT NULL, spans BLOB NOT NULL, words BLOB NOT NULL,
+    UNIQUE (id, file_sha256));
+CREATE TABLE IF NOT EXISTS word (number INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
+"""
+
+
+@dataclass(frozen=True)
+class Row:
+    """An article as it is kept."""
+
+    id: str
+    file_sha256: str
+    size: int
+    modified: int
+    """Of the file, in nanoseconds: a file with the same size and time is not read again."""
+    sha256: str
+    language: str
+    facts: str
+    """JSON: title, dates and what else the front matter says."""
+    text: str
+    spans: bytes
+    """int32: for each sentence start, end, start of its paragraph, number of its passage."""
+    words: bytes
+    """int32: see `Words`."""
+
+
+@dataclass(frozen=True)
+class Words:
+    """The folded words of an article as numbers: of its title, of each sentence, of each passage, and all others of its text."""
+
+    title: Ints
+    lengths: Ints
+    """Words of each sentence."""
+    sentences: Ints
+    passage_lengths: Ints
+    """Words of each passage; -1: those of its sentences, one after another."""
+    passages: Ints
+    """The words of the passages that are not those of their sentences."""
+    others: Ints
+
+    def packed(self) -> bytes:
+        """As one array of int32, its six lengths before it."""
+        parts = [np.asarray(getattr(self, f.name), dtype=np.int32) for f in fields(self)]
+        return np.concatenate([np.array([len(p) for p in parts], dtype=np.int32), *parts]).tobytes()
+
+    @classmethod
+    def unpacked(cls, data: bytes) -> Words:
+        """The inverse of `packed`."""
+        array = np.frombuffer(data, dtype=np.int32)
+        edges = np.cumsum([6, *array[:6].tolist()])
+        return cls(*(array[a:b] for a, b in itertools.pairwise(edges)))
+
+
+@dataclass(frozen=True)
+class Analysed:
+    """A row without its text."""
+
+    row: int
+    id: str
+    sha256: str
+    language: str
+    facts: dict[str, Any]
+    spans: Ints
+    """For each sentence start, end, start of its paragraph, number of its passage."""
+    words: Words
+
+    @property
+    def dates(self) -> list[str]:
+        """All dates that the article has, as YYYY-MM-DD."""
+        found = [self.facts.get("published"), self.facts.get("updated"), *(s["asserted"] for s in self.facts.get("sections", ()))]
+        return [date for date in found if date and date != "None"]
+
+    def passages(self) -> Ints:
+        """Start and end of each passage."""
+        if not len(self.spans):
+            return np.zeros((0, 2), dtype=np.int32)
+        first = np.flatnonzero(np.diff(self.spans[:, 3], prepend=-1))
+        return np.column_stack([self.spans[first, 0], self.spans[np.append(first[1:], len(self.spans)) - 1, 1]])
+
+    def passage_words(self) -> tuple[Ints, Ints]:
+        """The words of all passages, those of the title with each, and the number of the passage of each word."""
+        of_sentence = self.words.passage_lengths[self.spans[:, 3]] < 0
+        taken = np.repeat(of_sentence, self.words.lengths)
+        count = len(self.words.passage_lengths)
+        own = np.maximum(self.words.passage_lengths, 0)
+        numbers = [np.repeat(self.spans[:, 3], self.words.lengths)[taken], np.repeat(np.arange(count), own), np.repeat(np.arange(count), len(self.words.title))]
+        return np.concatenate([self.words.sentences[taken], self.words.passages, np.tile(self.words.title, count)]), np.concatenate(numbers)
+
+
+def packed_facts(article: Article) -> str:
+    """What an article says of itself, as JSON."""
+    kept = ("title", "publisher", "author", "published", "updated", "url", "republishes", "translated_from", "furniture")
+    facts: dict[str, Any] = {name: getattr(article, name) for name in kept if getattr(article, name)}
+    facts |= {"sections": [asdict(s) for s in article.sections]} if article.sections else {}
+    return json.dumps(facts, ensure_ascii=False, default=str)
+
+
+def _date(value: str | None) -> datetime.date | None:
+    return datetime.date.fromisoformat(value) if value else None
+
+
+def packed_spans(article: Article) -> bytes:
+    """The sentences of an article and where each stands, as `Row.spans`."""
+    found: list[tuple[int, int, int, int]] = []
+    at = 0
+    for sentence, paragraph in zip(article.sentences, article.paragraphs, strict=True):
+        while not article.passages[at].holds(sentence):
+            at += 1
+        found.append((sentence.start, sentence.end, paragraph, at))
+    return np.array(found, dtype=np.int32).tobytes()
+
+
+class Archive:
+    """The file of rows. One connection, which threads share; readers are not kept from reading by a writer."""
+
+    def __init__(self, path: Path, *, write: bool = False) -> None:
+        """Open it to read, or to `write`: then it is made where it is not there. Raises sqlite3.Error."""
+        self._connection = sqlite3.connect(path if write else f"{path.resolve().as_uri()}?mode=ro", uri=not write, timeout=30, check_same_thread=False)
+        if write:
+            self._connection.execute("PRAGMA cache_size=-262144")
+            self._connection.executescript(_SCHEMA)
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def commit(self) -> None:
+        """Make what was written since the last commit last."""
+        self._connection.commit()
+
+    def known(self) -> dict[str, list[tuple[int, str, int, int]]]:
+        """Article id → (row, hash, size and time of its file) of each row."""
+        found: dict[str, list[tuple[int, str, int, int]]] = {}
+        for row, name, sha256, size, modified in self._connection.execute("SELECT row, id, file_sha256, size, modified FROM article"):
+            found.setdefault(name, []).append((row, sha256, size, modified))
+        return found
+
+    def add(self, row: Row) -> int:
+        """Keep a row; return its number."""
+        names = [f.name for f in fields(Row)]
+        marks = ", ".join("?" * len(names))
+        cursor = self._connection.execute(f"INSERT OR REPLACE INTO article ({', '.join(names)}) VALUES ({marks})", [getattr(row, n) for n in names])
+        return int(cursor.lastrowid or 0)
+
+    def touch(self, row: int, modified: int) -> None:
+        """Note that the file of a row has another time and the same bytes."""
+        self._connection.execute("UPDATE article SET modified = ? WHERE row = ?", (modified, row))
+
+    def remove(self, rows: Sequence[int]) -> None:
+        """Forget rows."""
+        self._connection.executemany("DELETE FROM article WHERE row = ?", [(row,) for row in rows])
+
+    def word_numbers(self) -> dict[str, int]:
+        """The number of each word."""
+        return dict(self._connection.execute("SELECT text, number FROM word"))
+
+    def add_words(self, words: Sequence[tuple[int, str]]) -> None:
+        """Keep (number, word)."""
+        self._connection.executemany("INSERT INTO word (number, text) VALUES (?, ?)", words)
+
+    def words(self) -> list[str]:
+        """All words, by number, from 0."""
+        return [text for (text,) in self._connection.execute("SELECT text FROM word ORDER BY number")]
+
+    def analysed(self, rows: Sequence[int]) -> Iterator[Analysed]:
+        """What is known of these rows but their texts, in this order."""
+        for row in rows:
+            name, sha256, language, facts, spans, words = self._connection.execute(
+                "SELECT id, sha256, language, facts, spans, words FROM article WHERE row = ?", (row,)
+            ).fetchone()
+            yield Analysed(row, name, sha256, language, json.loads(facts), np.frombuffer(spans, dtype=np.int32).reshape(-1, 4), Words.unpacked(words))
+
+    def row_of(self, name: str, among: Ints) -> int | None:
+        """The row of the article `name` that is one of the sorted `among`."""
+        for (row,) in self._connection.execute("SELECT row FROM article WHERE id = ?", (name,)):
+            at = int(np.searchsorted(among, row))
+            if at < len(among) and among[at] == row:
+                return int(row)
+        return None
+
+    def ids(self, rows: Sequence[int]) -> Iterator[str]:
+        """The article ids of these rows."""
+        for row in rows:
+            yield self._connection.execute("SELECT id FROM article WHERE row = ?", (row,)).fetchone()[0]
+
+    def article(self, row: int, folder: Path) -> Article:
+        """The article of a row, its sentences known. Raises TextError where its text is not what its hash was made of, or there is no such row."""
+        found = self._connection.execute("SELECT id, text, sha256, language, facts, spans FROM article WHERE row = ?", (row,)).fetchone()
+        if found is None:
+            raise TextError(f"an article of the saved index is not there any more (row {row}); run `bot index build`, then start again")
+        name, text, sha256, language, packed, spans = found
+        if hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest() != sha256:
+            raise TextError(
+                f"{name}: its text in the saved index is not the one that its hash was made of; it is not shown. Run `bot index drop`, then `bot index build`"
+            )
+        facts = json.loads(packed)
+        furniture = tuple((a, b) for a, b in facts.pop("furniture", ()))
+        sections = tuple(Section(s["start"], _date(s["asserted"])) for s in facts.pop("sections", ()))
+        published, updated = (_date(facts.pop(name, None)) for name in ("published", "updated"))
+        article = Article(
+            name, text, sha256, folder / f"{name}.md", published=published, updated=updated, language=language, furniture=furniture, sections=sections, **facts
+        )
+        places = np.frombuffer(spans, dtype=np.int32).reshape(-1, 4)
+        article.__dict__["sentences"] = tuple(Span(article, a, b) for a, b in places[:, :2].tolist())  # where cached_property looks
+        article.__dict__["paragraphs"] = tuple(places[:, 2].tolist())
+        return article
+
+
+class Articles(Mapping[str, Article]):
+    """The articles of one edition of the archive, by id, in the order of their ids; each is read when it is asked for."""
+
+    def __init__(self, archive: Archive, rows: Ints, folder: Path) -> None:
+        """`rows`: of the articles in the order of their ids."""
+        self._archive, self._rows, self._folder = archive, rows, folder
+        self._sorted = np.sort(rows)
+        self._held: WeakValueDictionary[int, Article] = WeakValueDictionary()
+        self._recent = lru_cache(maxsize=KEPT)(self._read)
+        self._refused: set[int] = set()
+
+    def _read(self, row: int) -> Article:
+        held = self._held.get(row)
+        if held is None:
+            held = self._held.setdefault(row, self._archive.article(row, self._folder))
+        return held
+
+    def at(self, row: int) -> Article:
+        """The article of a row: one object, as long as anybody holds it. Raises TextError."""
+        return self._recent(row)
+
+    def proven(self, row: int) -> Article | None:
+        """The same; None, and a warning in the log once, where the text is not what its hash was made of."""
+        try:
+            return self.at(row)
+        except TextError as error:
+            if row not in self._refused:
+                self._refused.add(row)
+                _log.warning("%s", error)
+            return None
+
+    def row_of(self, article: Article) -> int | None:
+        """The row of an article of this edition."""
+        return self._archive.row_of(article.id, self._sorted)
+
+    def __getitem__(self, name: str) -> Article:
+        row = self._archive.row_of(name, self._sorted)
+        if row is None:
+            raise KeyError(name)
+        return self.at(row)
+
+    def __iter__(self) -> Iterator[str]:
+        return self._archive.ids(self._rows.tolist())
+
+    def __len__(self) -> int:
+        return len(self._rows)
