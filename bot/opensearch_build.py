@@ -10,16 +10,16 @@ import base64
 import itertools
 import re
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from bot.archive import Archive
 from bot.edition import ARTICLES, Facts
-from bot.index_build import Document
+from bot.index_build import Document, Documents
 from bot.opensearch_cluster import BUILDING, FORMAT, OURS, READY, SLOW, Cluster, Missing, mapping, settings
-from bot.opensearch_index import article_id, every, file_id, generation, kept_row, live, meta, passage_id, search, tokens
+from bot.opensearch_index import article_id, every, facts_of, file_id, kept_row, meta, passage_id, search, tokens
 from bot.ridge import Progress
 
 TOGETHER = 200
@@ -34,8 +34,6 @@ COPIES = "0-1"
 _PATIENCE = 600.0
 """Seconds for one step that the cluster takes alone."""
 
-Documents = Callable[[Sequence[int]], Iterator[Document]]
-"""The passages of the articles of these rows, in their order."""
 Action = dict[str, Any]
 
 
@@ -71,7 +69,7 @@ def publish(cluster: Cluster, folder: Path, facts: Facts, rows: Sequence[int], d
     Raises SearchError. Whatever ends it, what was sent by then is kept for the next time, and what is in use stays as it was.
     """
     ours, in_use = _ours(cluster), _in_use(cluster)
-    if in_use and ours[in_use].get("facts") and generation(cluster, in_use, ours[in_use]).facts == facts:
+    if in_use and ours[in_use].get("format") == FORMAT and ours[in_use]["facts"]["name"] == facts.name:
         return False
     archive = Archive(folder / ARTICLES)
     try:
@@ -99,14 +97,13 @@ def status(cluster: Cluster) -> list[Standing]:
     if not ours:
         return []
     names = ",".join(sorted(ours))
-    told: list[dict[str, Any]] = cluster.call(lambda client: client.cat.indices(index=names, params={"format": "json", "bytes": "b", "h": "index,health,store.size"}))
+    told: list[dict[str, Any]] = cluster.call(
+        lambda client: client.cat.indices(index=names, params={"format": "json", "bytes": "b", "h": "index,health,store.size"})
+    )
     found = []
     for row in sorted(told, key=lambda row: str(row["index"])):
         index, described = row["index"], ours[row["index"]]
-        try:
-            facts = generation(cluster, index, described).facts
-        except Exception:
-            facts = None
+        facts = facts_of(described)
         articles = facts.articles if facts else _count(cluster, index, "article")
         found.append(Standing(index, described["state"], index == in_use, facts, articles, int(row["store.size"] or 0), row["health"]))
     return found
@@ -158,8 +155,8 @@ def _target(cluster: Cluster, ours: Mapping[str, Mapping[str, Any]], in_use: str
     cluster.call(lambda client: client.indices.put_mapping(index=target, body={"_meta": meta(BUILDING)}))
     _settled(cluster, target)
     cluster.call(lambda client: client.indices.refresh(index=target, request_timeout=60), patience=SLOW)
-    body = {"query": {"term": {"kind": "article"}}, "_source": ["row", "article", "revision", "passages"]}
-    found = (hit["_source"] for hit in every(cluster, target, body, "row"))
+    asked: dict[str, Any] = {"query": {"term": {"kind": "article"}}, "_source": ["row", "article", "revision", "passages"]}
+    found = (hit["_source"] for hit in every(cluster, target, asked, "row"))
     return target, {has["row"]: Kept(has["article"], has["revision"], has["passages"]) for has in found}, begun is not None
 
 
@@ -184,7 +181,9 @@ def _send(cluster: Cluster, target: str, archive: Archive, rows: Sequence[int], 
                 count += 1
                 waiting = next(found, None)
             kept = kept_row(row, archive.row(row), count)
-            marks.append({"index": {"_id": article_id(row)}, "source": {name: kept[name] for name in ("kind", "row", "article", "passages")} | {"revision": ""}})
+            marks.append(
+                {"index": {"_id": article_id(row)}, "source": {name: kept[name] for name in ("kind", "row", "article", "passages")} | {"revision": ""}}
+            )
             whole.append({"index": {"_id": article_id(row)}, "source": kept})
         for actions in (marks, sent, whole):
             _do(cluster, target, actions)
@@ -209,7 +208,10 @@ def _send_files(cluster: Cluster, target: str, folder: Path) -> dict[str, int]:
     for path in sorted(folder.iterdir()):
         with path.open("rb") as stream:
             pieces = iter(lambda stream=stream: stream.read(PIECE), b"")  # type: ignore[misc]
-            actions = ({"index": {"_id": file_id(path.name, n)}, "source": {"kind": "file", "data": base64.b64encode(zlib.compress(piece)).decode()}} for n, piece in enumerate(pieces))
+            actions = (
+                {"index": {"_id": file_id(path.name, n)}, "source": {"kind": "file", "data": base64.b64encode(zlib.compress(piece)).decode()}}
+                for n, piece in enumerate(pieces)
+            )
             _do(cluster, target, actions)
             files[path.name] = -(-stream.tell() // PIECE)
     cluster.call(lambda client: client.indices.refresh(index=target, request_timeout=60), patience=SLOW)
@@ -235,11 +237,16 @@ def _do(cluster: Cluster, target: str, actions: Iterable[Action]) -> None:
 def _finish(cluster: Cluster, target: str, facts: Facts, files: Mapping[str, int], *, purge: bool) -> None:
     """Make an index what others may read: nothing deleted in its counts, all there that should be, no more written to, with its copies."""
     if purge:
-        cluster.call(lambda client: client.indices.forcemerge(index=target, params={"only_expunge_deletes": "true"}, request_timeout=_PATIENCE), patience=_PATIENCE)
+        cluster.call(
+            lambda client: client.indices.forcemerge(index=target, params={"only_expunge_deletes": "true"}, request_timeout=_PATIENCE), patience=_PATIENCE
+        )
     cluster.call(lambda client: client.indices.refresh(index=target, request_timeout=60), patience=SLOW)
     there = (_count(cluster, target, "article"), _count(cluster, target, "passage"))
     if there != (facts.articles, facts.passages):
-        raise cluster.unusable(f"{target} has {there[0]} articles and {there[1]} passages instead of {facts.articles} and {facts.passages}", "run `bot index drop`, then `bot index build`")
+        raise cluster.unusable(
+            f"{target} has {there[0]} articles and {there[1]} passages instead of {facts.articles} and {facts.passages}",
+            "run `bot index drop`, then `bot index build`",
+        )
     ended = {"index": {"blocks.write": True, "auto_expand_replicas": COPIES, "refresh_interval": None}}
     cluster.call(lambda client: client.indices.put_mapping(index=target, body={"_meta": meta(READY, facts, files)}))
     cluster.call(lambda client: client.indices.put_settings(index=target, body=ended))
@@ -251,7 +258,9 @@ def _settled(cluster: Cluster, index: str) -> None:
     asked = {"wait_for_status": "green", "timeout": "60s"}
     told: dict[str, Any] = cluster.call(lambda client: client.cluster.health(index=index, params=asked, request_timeout=90), patience=SLOW)
     if told["status"] == "red":
-        raise cluster.unusable(f"{index} lacks a part", "look whether all nodes run and have room on their disks (GET _cluster/allocation/explain), then build again")
+        raise cluster.unusable(
+            f"{index} lacks a part", "look whether all nodes run and have room on their disks (GET _cluster/allocation/explain), then build again"
+        )
 
 
 def _count(cluster: Cluster, index: str, kind: str) -> int:

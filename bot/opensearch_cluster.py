@@ -91,7 +91,7 @@ class Cluster:
 
     @cached_property
     def _client(self) -> opensearch.OpenSearch:
-        secured = {"ssl_context": ssl.create_default_context()} if any(h.startswith("https:") for h in self.address.hosts) else {}
+        secured: dict[str, Any] = {"ssl_context": ssl.create_default_context()} if any(h.startswith("https:") for h in self.address.hosts) else {}
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # opensearch-py warns of every ssl_context
             return opensearch.OpenSearch(
@@ -128,7 +128,9 @@ class Cluster:
         end = time.monotonic() + patience
         wait = _FIRST_WAIT
         while left:
-            body = [part for action in left for part in (({"delete": action["delete"]},) if "delete" in action else ({"index": action["index"]}, action["source"]))]
+            body = [
+                part for action in left for part in (({"delete": action["delete"]},) if "delete" in action else ({"index": action["index"]}, action["source"]))
+            ]
             answer = self.call(lambda client, body=body: client.bulk(body=body, params={"timeout": "30s"}, request_timeout=60), patience=end - time.monotonic())  # type: ignore[misc]
             results = [next(iter(item.values())) for item in answer["items"]]
             refused = [r for r in results if r["status"] >= 400 and r["status"] not in {404, *_PASSING}]
@@ -137,7 +139,10 @@ class Cluster:
             left = [action for action, r in zip(left, results, strict=True) if r["status"] in _PASSING]
             if left:
                 if time.monotonic() + wait > end:
-                    raise self.unusable(f"the cluster stayed too busy to take {len(left)} documents", "give it more nodes or memory, then run `bot index build` again; it goes on where it ended")
+                    raise self.unusable(
+                        f"the cluster stayed too busy to take {len(left)} documents",
+                        "give it more nodes or memory, then run `bot index build` again; it goes on where it ended",
+                    )
                 time.sleep(wait * random.uniform(0.5, 1.5))
                 wait = min(2 * wait, _LONGEST_WAIT)
 

@@ -59,13 +59,21 @@ def live(cluster: Cluster) -> Generation:
 def generation(cluster: Cluster, index: str, meta: Mapping[str, Any]) -> Generation:
     """What an index says of itself. Raises SearchError where it is not of this program, not of this version, or not ready."""
     if meta.get("made_by") != OURS:
-        raise cluster.unusable(f"{cluster.address.name!r} is an index of something else ({index})", "write another alias behind the address, as in http://HOST:9200/ALIAS")
-    facts = meta.get("facts")
-    if meta.get("format") != FORMAT or not isinstance(facts, dict) or set(facts) != {f.name for f in fields(Facts)}:
-        raise cluster.unusable(f"{index} was made by another version of this program")
-    if meta.get("state") != READY:
-        raise cluster.unusable(f"the building of {index} has not ended")
-    return Generation(index, Facts(**facts), meta["files"])
+        raise cluster.unusable(
+            f"{cluster.address.name!r} is an index of something else ({index})", "write another alias behind the address, as in http://HOST:9200/ALIAS"
+        )
+    facts = facts_of(meta)
+    if facts is None:
+        raise cluster.unusable(f"{index} was made by another version of this program, or its building has not ended")
+    return Generation(index, facts, meta["files"])
+
+
+def facts_of(meta: Mapping[str, Any]) -> Facts | None:
+    """What an index says of the edition in it; None while it is built, and of another version."""
+    told = meta.get("facts")
+    if meta.get("state") != READY or meta.get("format") != FORMAT or not isinstance(told, dict) or set(told) != {f.name for f in fields(Facts)}:
+        return None
+    return Facts(**told)
 
 
 class ClusterArchive:
@@ -194,7 +202,11 @@ class ClusterPassages:
                 if article is None:
                     continue
                 if (article.id, article.sha256) != (name, found["sha256"]) or not 0 <= start < end <= len(article.text):
-                    _log.warning("%s: a passage of %s is of another text than its article; it is not shown. Run `bot index drop`, then `bot index build`", self._index, name)
+                    _log.warning(
+                        "%s: a passage of %s is of another text than its article; it is not shown. Run `bot index drop`, then `bot index build`",
+                        self._index,
+                        name,
+                    )
                     continue
                 hits.append(Hit(Span(article, start, end), score, tuple(t for t in dict.fromkeys(asked) if t[:LONGEST_TOKEN] in held)))
         return hits
