@@ -240,7 +240,6 @@ def _finish(cluster: Cluster, target: str, facts: Facts, files: Mapping[str, int
         cluster.call(
             lambda client: client.indices.forcemerge(index=target, params={"only_expunge_deletes": "true"}, request_timeout=_PATIENCE), patience=_PATIENCE
         )
-    cluster.call(lambda client: client.indices.refresh(index=target, request_timeout=60), patience=SLOW)
     there = (_count(cluster, target, "article"), _count(cluster, target, "passage"))
     if there != (facts.articles, facts.passages):
         raise cluster.unusable(
@@ -264,6 +263,7 @@ def _settled(cluster: Cluster, index: str) -> None:
 
 
 def _count(cluster: Cluster, index: str, kind: str) -> int:
+    cluster.call(lambda client: client.indices.refresh(index=index, request_timeout=60), patience=SLOW)
     body = {"query": {"term": {"kind": kind}}}
     answer: dict[str, Any] = cluster.call(lambda client: client.count(index=index, body=body))
     if answer["_shards"]["failed"]:

@@ -5,6 +5,7 @@ Every request has a time that it may take and every question an end to its patie
 
 from __future__ import annotations
 
+import logging
 import random
 import re
 import ssl
@@ -86,12 +87,14 @@ class Missing(SearchError):
 class Cluster:
     """Requests to one cluster; safe to use from several threads."""
 
-    def __init__(self, address: Address) -> None:
-        self.address = address
+    def __init__(self, address: Address, patience: float = PATIENCE) -> None:
+        """`patience`: seconds that a request may take, tries again included."""
+        self.address, self.patience = address, patience
 
     @cached_property
     def _client(self) -> opensearch.OpenSearch:
         secured: dict[str, Any] = {"ssl_context": ssl.create_default_context()} if any(h.startswith("https:") for h in self.address.hosts) else {}
+        logging.getLogger("opensearch").setLevel(logging.CRITICAL)  # it tells what is told here, once for every try
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # opensearch-py warns of every ssl_context
             return opensearch.OpenSearch(
@@ -103,12 +106,12 @@ class Cluster:
                 **secured,
             )
 
-    def call(self, request: Callable[[opensearch.OpenSearch], T], *, patience: float = PATIENCE) -> T:
-        """What `request` returns, tried again for `patience` seconds where the cluster is busy or a node is lost.
+    def call(self, request: Callable[[opensearch.OpenSearch], T], *, patience: float | None = None) -> T:
+        """What `request` returns, tried again, for `patience` seconds at most, where the cluster is busy or a node is lost.
 
         Waits twice as long each time, more or less by chance, so that many processes do not come back at once. Raises Missing or SearchError.
         """
-        end = time.monotonic() + patience
+        end = time.monotonic() + (self.patience if patience is None else patience)
         wait = _FIRST_WAIT
         while True:
             try:
@@ -119,13 +122,13 @@ class Cluster:
             time.sleep(wait * random.uniform(0.5, 1.5))
             wait = min(2 * wait, _LONGEST_WAIT)
 
-    def bulk(self, actions: Iterable[dict[str, Any]], *, patience: float = SLOW) -> None:
+    def bulk(self, actions: Iterable[dict[str, Any]]) -> None:
         """Do all `actions`, each {"index" or "delete": …, "source": …}, in one request; those that a busy cluster put off are sent again.
 
         Each has an id of its own, so that doing it twice is doing it once. Raises SearchError where one is refused.
         """
         left = list(actions)
-        end = time.monotonic() + patience
+        end = time.monotonic() + SLOW
         wait = _FIRST_WAIT
         while left:
             body = [
