@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from bot import __version__, candidates, config, gates
@@ -11,19 +11,23 @@ from bot.answer import Answer, FollowUp, Quote, Reason, Sources, Status
 from bot.candidates import Candidate
 from bot.compose import Composer, Composition, known_by
 from bot.corpus import Corpus, Span, load_corpus
+from bot.edition import Edition
+from bot.engines import open_edition
+from bot.errors import UsageError
 from bot.faq import Entry, Evidence, Faq, Role, load_faq
 from bot.index import Index
 from bot.language import Languages
 from bot.lexicon import Lexicon, load_lexicon
 from bot.matching import Match, Matcher
-from bot.passages import Hit
-from bot.question import LONGEST, Question, Reader, shown
+from bot.passages import Hit, Passages
+from bot.question import LONGEST, AllTexts, Question, Reader, Texts, shown
 from bot.relations import Relations, load_relations
 from bot.ridge import Progress
 from bot.selection import Selected, Selector
 from bot.semantic import Encoder, Meaning, find_encoder
 from bot.text import stem, terms, words
 from bot.vocabulary import Vocabulary, common
+from bot.wide import Wide
 
 MOST_FOLLOW_UPS = 5
 ANY_PLACE = 0.5
@@ -49,6 +53,26 @@ class Trace:
         return tuple(c for c in self.applied if all(any(end.overlaps(s) for s in spans) for end in (c.first, c.second)))
 
 
+class Exact:
+    """Finds in a small corpus, of which every sentence is weighed."""
+
+    def __init__(self, index: Index, sentences: Index, faq: Faq, meaning: Meaning | None) -> None:
+        self._index = index
+        self.select = Selector(index, sentences, meaning).select
+        of_article: dict[str, list[int]] = {}
+        for number, passage in enumerate(index.spans):
+            of_article.setdefault(passage.article.id, []).append(number)
+        self._passages_of = {
+            entry.id: sorted({n for e in entry.evidence for n in of_article.get(e.span.article.id, ()) if index.spans[n].overlaps(e.span)})
+            for entry in faq.entries
+        }
+
+    def strengths(self, query: Sequence[str]) -> Callable[[Entry], float]:
+        """How strongly the best passage with an entry's evidence has the query's terms, over the highest that the query could have, in [0, 1]."""
+        strengths = self._index.strengths(query).tolist()
+        return lambda entry: max((strengths[i] for i in self._passages_of[entry.id]), default=0.0)
+
+
 class Assistant:
     """Answers questions from one corpus and one FAQ. Nothing in it changes after it is made."""
 
@@ -61,22 +85,31 @@ class Assistant:
         settings: config.Settings,
         encoder: Encoder | None = None,
         progress: Progress | None = None,
+        opened: tuple[Edition, Passages] | None = None,
     ) -> None:
+        """`opened`: the saved index that the corpus is of."""
         self.corpus, self.faq, self.relations, self.lexicon, self.settings = corpus, faq, relations, lexicon, settings
-        self._found = tuple(candidates.find_safe(corpus, relations, settings.cache))
-        self.vocabulary = Vocabulary(corpus, faq, settings.cache)
+        self.vocabulary = Vocabulary(corpus, faq, settings.cache, opened[0] if opened else None)
         self._languages = Languages(self.vocabulary)
-        self.index = Index(corpus.passages, titled=True)
-        sentences = Index(corpus.sentences)
-        titled = [f"{span.article.title or ''}: {span.text}" for span in self.index.spans]
-        meaning = Meaning(faq, titled, [s.text for s in sentences.spans], encoder, settings.cache, progress) if encoder else None
+        self._home = self.vocabulary.home
+        self.index: Passages
+        self._found: tuple[Candidate, ...]
+        self._finder: Exact | Wide
+        texts: Texts
+        meaning = None
+        if opened:
+            texts = self._finder = wide = Wide(*opened, relations)
+            self.index, self._found, self._composer = opened[1], (), Composer(relations, wide.relations)
+        else:
+            index, sentences = Index(corpus.passages, titled=True), Index(corpus.sentences)
+            titled = [f"{span.article.title or ''}: {span.text}" for span in index.spans]
+            meaning = Meaning(faq, titled, [s.text for s in sentences.spans], encoder, settings.cache, progress) if encoder else None
+            texts, self._finder = AllTexts(corpus, self._home), Exact(index, sentences, faq, meaning)
+            self.index, self._found = index, tuple(candidates.find_safe(corpus, relations, settings.cache))
+            self._composer = Composer(candidates.apply(self._found, relations))
         self.matcher = Matcher(faq, settings.cache, meaning, progress)
         self._weights = gates.SEMANTIC if meaning else gates.LEXICAL
-        self._selector = Selector(corpus, self.index, sentences, meaning)
-        self._reader = Reader(corpus, self.index, lexicon, self._languages, self.vocabulary, self.matcher)
-        self._composer = Composer(candidates.apply(self._found, relations))
-        self._home = self.vocabulary.home
-        self._passages_of = self._passages(faq)
+        self._reader = Reader(texts, self.index, lexicon, self._languages, self.vocabulary, self.matcher)
         self._entry_stems: dict[tuple[str, str], frozenset[str]] = {}
         self._any_place: dict[tuple[str, str], bool] = {}
         self._openers = [e for e in faq.entries if not e.known_unknown][:MOST_FOLLOW_UPS]
@@ -89,11 +122,14 @@ class Assistant:
 
         `progress` is told how far the learning of new phrasings has come, then or at the first question.
         """
-        corpus, _ = load_corpus(settings.corpus)
+        opened = open_edition(settings)
+        if opened and settings.semantic:
+            raise UsageError("BOT_SEMANTIC=on does not work with a saved index; leave it out, or set BOT_ENGINE=rank-bm25")
+        corpus = opened[0].corpus if opened else load_corpus(settings.corpus)[0]
         relations, _ = load_relations(corpus)
         lexicon = load_lexicon(corpus, settings.cache)
         faq = load_faq(settings.faq, corpus, settings.cache) if settings.faq else Faq()
-        return cls(corpus, faq, relations, lexicon, settings, find_encoder() if settings.semantic else None, progress)
+        return cls(corpus, faq, relations, lexicon, settings, find_encoder() if settings.semantic else None, progress, opened)
 
     def prepare(self) -> None:
         """Do now what else the first questions would wait for."""
@@ -111,7 +147,7 @@ class Assistant:
 
     def candidates(self, question: str) -> list[Span]:
         """The sentences that most likely answer `question`, best first, without a look at the FAQ's phrasings."""
-        return [s.span for s in self._selector.select(self._reader.read(question))] if len(question) <= LONGEST else []
+        return [s.span for s in self._finder.select(self._reader.read(question))] if len(question) <= LONGEST else []
 
     def explain(self, question: str, *, language: str | None = None, until: datetime.date | None = None) -> Trace:
         """As `ask`, with what was weighed on the way."""
@@ -121,9 +157,8 @@ class Assistant:
         if len(typed) > LONGEST:
             return Trace(self._refusal(typed, language or "und", Reason.TOO_LONG, until))
         asked = self._reader.read(typed, language)
-        strengths = self.index.strengths(asked.terms).tolist()
-        matches = self.matcher.rank(asked.text, asked.language, lambda entry: max((strengths[i] for i in self._passages_of[entry.id]), default=0.0))
-        selected = self._selector.select(asked)
+        matches = self.matcher.rank(asked.text, asked.language, self._finder.strengths(asked.terms))
+        selected = self._finder.select(asked)
         knowledge = self._knowledge(asked, matches)
         decision = gates.decide(asked, matches, selected, knowledge, self._weights)
         answer = self._answer(asked, decision, until)
@@ -145,16 +180,6 @@ class Assistant:
         composed = self._composer.compose(evidence)
         language = self._reader.read(typed).language
         return Answer(typed, language, Status.ANSWERED, self._sources, None, gates.EXACT, quotes=composed.quotes, disputes=composed.disputes)
-
-    def _passages(self, faq: Faq) -> dict[str, list[int]]:
-        """Entry id → the numbers of the passages that hold its evidence."""
-        of_article: dict[str, list[int]] = {}
-        for number, passage in enumerate(self.index.spans):
-            of_article.setdefault(passage.article.id, []).append(number)
-        return {
-            entry.id: sorted({n for e in entry.evidence for n in of_article.get(e.span.article.id, ()) if self.index.spans[n].overlaps(e.span)})
-            for entry in faq.entries
-        }
 
     def _knowledge(self, asked: Question, matches: list[Match]) -> gates.Knowledge:
         content = tuple(w for w in dict.fromkeys(words(asked.text)) if gates.is_content(w, asked.language))
@@ -207,7 +232,8 @@ class Assistant:
             if composed.quotes:
                 return self._made(asked, Status.ANSWERED, None, decision, until, quotes=composed.quotes, disputes=composed.disputes, entry=entry)
             reason = Reason.NOT_STATED
-        nearest = self._composer.nearest(self._reader.listing if asked.foreign and reason is Reason.NOT_MENTIONED else decision.spans, until=until)
+        listing = self._reader.listing if asked.foreign and reason is Reason.NOT_MENTIONED else None
+        nearest = self._composer.nearest(decision.spans if listing is None else listing, until=until)
         status = Status.NEAREST if nearest else Status.ABSTAINED
         return self._made(asked, status, reason, decision, until, nearest=nearest, entry=None)
 

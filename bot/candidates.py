@@ -126,7 +126,7 @@ def find(corpus: Corpus, lexicon: Lexicon, table: Relations) -> list[Candidate]:
     told: Counter[tuple[Kind, bool, tuple[str, int, int]]] = Counter()
     pairs: set[tuple[Kind, frozenset[tuple[str, int, int]]]] = set()
     tellings: list[list[Span]] = []
-    everything = [*(c for a in corpus.articles.values() for c in _beside(a)), *_copies(corpus), *_judged(corpus, lexicon)]
+    everything = [*(c for a in corpus.articles.values() for c in beside(a)), *_copies(corpus), *_judged(corpus, lexicon)]
     for candidate in sorted(everything, key=_rank):
         one, other = candidate.first, candidate.second
         pair = (candidate.kind, frozenset((one.key, other.key)))
@@ -171,11 +171,11 @@ def _origins(pairs: Iterable[Candidate]) -> Iterator[Origin]:
 
 
 def _safe(corpus: Corpus) -> list[Candidate]:
-    found = [*(c for a in corpus.articles.values() for c in _beside(a)), *_copies(corpus)]
+    found = [*(c for a in corpus.articles.values() for c in beside(a)), *_copies(corpus)]
     return sorted((c for c in found if c.rule in SAFE), key=lambda c: (c.first.key, c.second.key, c.kind))
 
 
-def _beside(article: Article) -> Iterator[Candidate]:
+def beside(article: Article) -> Iterator[Candidate]:
     """Claims that a sentence soon after them says to be unknown or unconfirmed."""
     sentences, language = article.sentences, article.language
     for i in range(1, len(sentences)):

@@ -15,7 +15,7 @@ from typing import NoReturn
 
 import click
 
-from bot import __version__, cli_corpus, config, streams
+from bot import __version__, cli_corpus, cli_index, config, streams
 from bot.answer import Status
 from bot.errors import BotError, UsageError
 from bot.files import write_whole
@@ -252,12 +252,12 @@ def show(ctx: click.Context, article: str | None, place: str | None) -> None:
     bot show ARTICLE 1425:1682
     """
     from bot import show as showing
-    from bot.corpus import load_corpus
+    from bot.engines import open_corpus
     from bot.faq import Faq, load_faq
     from bot.relations import load_relations
 
     settings = settings_of(ctx)
-    corpus, _ = load_corpus(settings.corpus)
+    corpus = open_corpus(settings)
     found = showing.find_article(corpus, article)
     span = showing.find_place(found, place) if place else None
     faq = load_faq(settings.faq, corpus, settings.cache) if settings.faq else Faq()
@@ -387,6 +387,7 @@ def evaluate(ctx: click.Context, files: tuple[Path, ...], misses: bool, save: Pa
 
 
 main.add_command(cli_corpus.corpus)
+main.add_command(cli_index.index)
 
 
 @main.command()
@@ -405,12 +406,12 @@ def verify(ctx: click.Context, file: str, replay: bool) -> None:
     Exit code 1 where an answer is not exact or a replay is a fault.
     """
     from bot.assistant import Assistant
-    from bot.corpus import load_corpus
+    from bot.engines import open_corpus
     from bot.verify import is_semantic, replayed
     from bot.verify import verify as prove
 
     settings = settings_of(ctx)
-    corpus, _ = load_corpus(settings.corpus)
+    corpus = open_corpus(settings)
     assistants: dict[bool, Assistant] = {}
     sound, number = True, 0
     for number, record in streams.objects(file):

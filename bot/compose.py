@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -51,6 +51,10 @@ KEPT = 2048
 """Compositions that are kept: an entry answers many questions in the same way."""
 
 
+def _with(known: Relations, found: Relations) -> Relations:
+    return known.extended(found.qualifies, found.origins)
+
+
 @dataclass
 class _Piece:
     """A quote in the making."""
@@ -72,8 +76,10 @@ class Composition:
 class Composer:
     """Turns evidence into quotes, with what is known about sentences: from a reviewer, or found safely."""
 
-    def __init__(self, relations: Relations) -> None:
+    def __init__(self, relations: Relations, found: Callable[[Article], Relations] | None = None) -> None:
+        """`found`: what is known of the sentences of one article besides."""
         self._relations = relations
+        self._of = lru_cache(maxsize=KEPT)(lambda article: relations.of(article) if found is None else _with(relations.of(article), found(article)))
         self._composed = lru_cache(maxsize=KEPT)(self._compose)
         self._nearest = lru_cache(maxsize=KEPT)(self._passages)
 
@@ -123,7 +129,7 @@ class Composer:
         before = None
         while before != piece.span:
             before = piece.span
-            for relation in self._relations.qualifies:
+            for relation in self._of(piece.span.article).qualifies:
                 if relation.claim.overlaps(piece.span) and not piece.span.holds(relation.by) and known_by(relation.by, until):
                     joined = _joined(piece.span, relation.by)
                     if joined:
@@ -151,7 +157,7 @@ class Composer:
         return kept
 
     def _origin_ids(self, span: Span) -> set[str]:
-        return {o.id for o in self._relations.origins if any(s.overlaps(span) for s in o.statements)}
+        return {o.id for o in self._of(span.article).origins if any(s.overlaps(span) for s in o.statements)}
 
     def _numbered(self, pieces: list[_Piece], until: datetime.date | None) -> tuple[Quote, ...]:
         quotes: list[Quote] = []
@@ -167,7 +173,7 @@ class Composer:
         """The id of the statement in `span` that others relay, and where they do, one place an article."""
         found: dict[str, Span] = {}
         origin = None
-        for candidate in self._relations.origins:
+        for candidate in self._of(span.article).origins:
             if any(s.overlaps(span) for s in candidate.statements):
                 others = [s for s in candidate.statements if s.article is not span.article and known_by(s, until)]
                 if others:

@@ -44,6 +44,8 @@ class Facts:
     newest: str | None
     built: str
     engine: str
+    modified: int
+    """Time of the corpus folder before it was read (ns)."""
     seconds: dict[str, float] = field(default_factory=dict)
     """What the building took, by part."""
     format: int = FORMAT
@@ -102,6 +104,11 @@ class Edition:
         self.sentences = _Counts(self, facts.sentences, facts.sentence_mean, 2)
         self.stems = _Counts(self, facts.sentences, 0.0, 3)
         """How many sentences hold a stem, stop words counted too."""
+
+    @property
+    def home(self) -> str:
+        """The language of most articles."""
+        return self.facts.home
 
     def close(self) -> None:
         self._archive.close()

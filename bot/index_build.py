@@ -166,16 +166,15 @@ def build(
 
 
 def _build(corpus: Path, folder: Path, progress: Progress, engine: str, publish: Publish | None, processes: int | None) -> tuple[Facts, bool]:
-    began = time.perf_counter()
+    began, modified = time.perf_counter(), corpus.stat().st_mtime_ns if corpus.is_dir() else 0
     archive = Archive(folder / ARTICLES, write=True)
     try:
         rows, sha256 = _read_all(corpus, archive, progress, processes)
         reading = time.perf_counter() - began
         before = current(folder)
         if before and before.sha256 == sha256 and before.engine == engine and (folder / before.name).is_dir():
-            return before, publish is not None and publish(
-                folder, before, rows, lambda wanted: _Counting(archive, corpus, progress).documents(wanted), progress
-            )
+            write_whole(folder / CURRENT, packed(replace(before, modified=modified)))
+            return before, publish is not None and publish(folder, before, rows, lambda new: _Counting(archive, corpus, progress).documents(new), progress)
         name = f"edition-{sha256[:16]}-{time.time_ns() // 1_000_000:x}"
         (folder / name).mkdir()
         try:
@@ -183,7 +182,7 @@ def _build(corpus: Path, folder: Path, progress: Progress, engine: str, publish:
             facts = counting.write(folder / name, rows, sha256, engine)
             if publish:
                 publish(folder, facts, rows, counting.documents, progress)
-            facts = replace(facts, seconds={"reading": round(reading, 2), **facts.seconds})
+            facts = replace(facts, modified=modified, seconds={"reading": round(reading, 2), **facts.seconds})
             write_whole(folder / name / "edition.json", packed(facts))
             write_whole(folder / CURRENT, packed(facts))
         except BaseException:
@@ -358,7 +357,7 @@ class _Counting:
         writing = time.perf_counter()
         return Facts(
             folder.name, str(self._corpus.resolve()), sha256, len(rows), passages.count, sentences.count, passages.mean, sentences.mean, home,
-            max(dates, default=None), datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"), engine,
+            max(dates, default=None), datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"), engine, 0,
             {"counting": round(counting - began, 2), "writing": round(writing - counting, 2)},
         )  # fmt: skip
 

@@ -6,6 +6,7 @@ import datetime
 import re
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import Protocol
 
 from bot.corpus import Corpus, Span
 from bot.faq import Entry
@@ -37,6 +38,8 @@ _INCIDENTAL = re.compile(
     re.I,
 )
 """What stands before a place that the phone, or whoever it is about, comes from: the question is not about that place."""
+KEPT = 4096
+"""Names of which it is kept whether a text mentions them."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _SPECIAL_NUMBERS = {"100", "24", "50"}
 """Numbers of idioms (100 %, 24/7, 50:50), never looked up."""
@@ -76,28 +79,88 @@ def shown(text: str) -> str:
     return re.sub(r"[\t\n\r]+", " ", visible(text))
 
 
+class Texts(Protocol):
+    """What is asked of all texts of a corpus."""
+
+    def has_word(self, word: str) -> bool:
+        """True where a text has the folded word."""
+        ...
+
+    def has_stem(self, stem: str) -> bool:
+        """True where a text has a word with that stem in the language of most articles."""
+        ...
+
+    def has_number(self, number: str) -> bool:
+        """True where a text or a date has the number, or it is a part of one."""
+        ...
+
+    def mentions(self, name: str) -> bool:
+        """True where a text has the words of `name`, in whatever case, one after another."""
+        ...
+
+    @property
+    def listing(self) -> tuple[Span, ...] | None:
+        """What to show where a place is not mentioned; None: what is nearest to the question."""
+        ...
+
+
+class AllTexts:
+    """The texts of a corpus that is held in memory."""
+
+    def __init__(self, corpus: Corpus, home: str) -> None:
+        self._corpus = corpus
+        found = frozenset(w for a in corpus.articles.values() for w in words(a.text))
+        self.has_word = found.__contains__
+        self.has_stem = frozenset(stem(w, home) for w in found).__contains__
+        self.has_number = frozenset(
+            part
+            for a in corpus.articles.values()
+            for text in (a.text, *map(str, (a.published, a.updated)))
+            for n in numbers(text)
+            for part in (n, *(p.lstrip("0") for p in re.split(r"[.,:/]", n)))
+        ).__contains__
+        self._folded = [f" {' '.join(words(a.text)).casefold()} " for a in corpus.articles.values()]
+        self.mentions = lru_cache(maxsize=KEPT)(self._mentions)
+
+    def _mentions(self, name: str) -> bool:
+        """True where a text has the words of `name`, in whatever case, one after another."""
+        wanted = f" {' '.join(words(name)).casefold()} "
+        return any(wanted in text for text in self._folded)
+
+    @cached_property
+    def listing(self) -> tuple[Span, ...]:
+        """Of the sentences that name the most countries and territories, the newest: what to show where a place is not mentioned."""
+
+        def named(sentence: Span) -> int:
+            folded = tuple(words(sentence.text))
+            return len(
+                {place[1] for at in range(len(folded)) if not is_stop(folded[at].casefold()) and (place := _place(folded, at, sentence.article.language, "en"))}
+            )
+
+        counted = [(named(s), s) for s in self._corpus.sentences]
+        most = max((count for count, _ in counted), default=0)
+        listing = [s for count, s in counted if count > 1 and count >= 0.7 * most]
+        best = min(listing, key=lambda s: (-(s.asserted or datetime.date.min).toordinal(), s.end - s.start, s.key), default=None)
+        return (best,) if best else ()
+
+
 class Reader:
     """Understands questions with what one corpus, its lexicon and its FAQ know."""
 
-    def __init__(self, corpus: Corpus, passages: Passages, lexicon: Lexicon, languages: Languages, vocabulary: Vocabulary, matcher: Matcher) -> None:
-        self._corpus = corpus
+    def __init__(self, texts: Texts, passages: Passages, lexicon: Lexicon, languages: Languages, vocabulary: Vocabulary, matcher: Matcher) -> None:
+        self._texts = texts
         self._matcher = matcher
         self._passages = passages
         self._lexicon = lexicon
         self._languages = languages
         self._vocabulary = vocabulary
         self._synonyms = synonym_stems(lexicon, languages.home)
-        self._corpus_words = frozenset(w for a in corpus.articles.values() for w in words(a.text))
-        self._stems = frozenset(stem(w, self._languages.home) for w in self._corpus_words)
         self._known_places = frozenset(name.means for name in lexicon.names if name.inside)
-        self._numbers = frozenset(
-            part
-            for a in corpus.articles.values()
-            for text in (a.text, *map(str, (a.published, a.updated)))
-            for n in numbers(text)
-            for part in (n, *(p.lstrip("0") for p in re.split(r"[.,:/]", n)))
-        )
-        self._folded = [" ".join(words(a.text)).casefold() for a in corpus.articles.values()]
+
+    @property
+    def listing(self) -> tuple[Span, ...] | None:
+        """What to show where a place is not mentioned; None: what is nearest to the question."""
+        return self._texts.listing
 
     def read(self, typed: str, language: str | None = None) -> Question:
         """Understand `typed`; `language` overrides what is recognised."""
@@ -148,22 +211,6 @@ class Reader:
             about_status=bool(_STATUS.search(cleaned)),
         )
 
-    @cached_property
-    def listing(self) -> tuple[Span, ...]:
-        """Of the sentences that name the most countries and territories, the newest: what to show where a place is not mentioned."""
-
-        def named(sentence: Span) -> int:
-            folded = tuple(words(sentence.text))
-            return len(
-                {place[1] for at in range(len(folded)) if not is_stop(folded[at].casefold()) and (place := _place(folded, at, sentence.article.language, "en"))}
-            )
-
-        counted = [(named(s), s) for s in self._corpus.sentences]
-        most = max((count for count, _ in counted), default=0)
-        listing = [s for count, s in counted if count > 1 and count >= 0.7 * most]
-        best = min(listing, key=lambda s: (-(s.asserted or datetime.date.min).toordinal(), s.end - s.start, s.key), default=None)
-        return (best,) if best else ()
-
     def _in_corpus(self, query: list[str]) -> list[str]:
         """Query terms, each that the corpus lacks replaced by its synonyms that the corpus has."""
         found: list[str] = []
@@ -184,13 +231,9 @@ class Reader:
         """True where the name is a part of a longer one that the sources lack: South Sudan is not Sudan."""
         for start in range(max(0, at - 3), at + 1):
             place = _place(tuple(folded), start, language, self._languages.home)
-            if place and start + place[0] >= at + length and place[0] > length and not self._mentions(place[1]):
+            if place and start + place[0] >= at + length and place[0] > length and not self._texts.mentions(place[1]):
                 return True
         return False
-
-    def _mentions(self, name: str) -> bool:
-        wanted = " ".join(words(name)).casefold()
-        return any(f" {wanted} " in f" {text} " for text in self._folded)
 
     def _absent(self, tokens: list[tuple[str, int, int]], folded: list[str], covered: set[int], language: str, cleaned: str) -> list[tuple[str, bool]]:
         """Names and numbers of the question that no article has, as typed, and whether each is a place or an amount."""
@@ -198,7 +241,7 @@ class Reader:
         numbers_known = False
         numbers_missing: list[str] = []
         capitals = sum(t[0][:1].isupper() for t in tokens if t[0][:1].isalpha())
-        strange = any(word not in self._corpus_words and not is_stop(word.casefold()) for i, word in enumerate(folded) if i not in covered)
+        strange = any(not self._texts.has_word(word) and not is_stop(word.casefold()) for i, word in enumerate(folded) if i not in covered)
         titled = capitals * 2 > sum(t[0][:1].isalpha() for t in tokens)
         i = 0
         while i < len(tokens):
@@ -216,12 +259,12 @@ class Reader:
                 i += 1
                 continue
             place = _place(tuple(folded), i, language, self._languages.home) if strange and not is_stop(word.casefold()) else None
-            if place and not self._mentions(place[1]) and not self._mentions(" ".join(folded[i : i + place[0]])):
+            if place and not self._texts.mentions(place[1]) and not self._texts.mentions(" ".join(folded[i : i + place[0]])):
                 found.append((cleaned[tokens[i][1] : tokens[i + place[0] - 1][2]], not _INCIDENTAL.search(cleaned[: tokens[i][1]])))
                 i += place[0]
                 continue
             opening = i == 0 or bool(re.search(r"[.!?:\n\"“(]\s*$", cleaned[: tokens[i][1]]))
-            if self._is_name(typed, word, opening, titled, language) and not self._mentions(word):
+            if self._is_name(typed, word, opening, titled, language) and not self._texts.mentions(word):
                 found.append((typed, False))
             i += 1
         if numbers_missing and not numbers_known:
@@ -240,23 +283,23 @@ class Reader:
         places = (
             _place(tuple(folded), at, language, self._languages.home) for at, word in enumerate(folded) if word not in missing and not is_stop(word.casefold())
         )
-        return any(place and self._mentions(place[1]) for place in places)
+        return any(place and self._texts.mentions(place[1]) for place in places)
 
     def names_strange_place(self, text: str, language: str) -> bool:
         """True where `text` names a country or territory that no article mentions."""
         folded = tuple(words(text))
         places = (_place(folded, at, language, self._languages.home) for at, word in enumerate(folded) if not is_stop(word.casefold()))
-        return any(place and not self._mentions(place[1]) for place in places)
+        return any(place and not self._texts.mentions(place[1]) for place in places)
 
     def _has_number(self, number: str, unit: str) -> bool:
         """True where an article has the number, with the same unit where that is a power of ten."""
         if unit in _MAGNITUDES:
-            return self._mentions(f"{number} {unit}")
-        return number in self._numbers or number.lstrip("0") in self._numbers
+            return self._texts.mentions(f"{number} {unit}")
+        return self._texts.has_number(number) or self._texts.has_number(number.lstrip("0"))
 
     def _is_name(self, typed: str, word: str, opening: bool, titled: bool, language: str) -> bool:
         """True where a word looks like a name: letters that are capitals inside a sentence, or Latin ones in another script."""
-        if len(word) < 3 or word in self._corpus_words or stem(word, self._languages.home) in self._stems or is_stop(word.casefold()):
+        if len(word) < 3 or self._texts.has_word(word) or self._texts.has_stem(stem(word, self._languages.home)) or is_stop(word.casefold()):
             return False
         if script(word) == "latin" and language not in _LATIN_LANGUAGES:
             return not common(word, "en") or typed[:1].isupper()
@@ -273,7 +316,7 @@ class Reader:
         for i, word in enumerate(folded):
             if i in covered or len(word) < SHORTEST_TYPO or not word.isascii() or not word.isalpha() or tokens[i][0] in absent:
                 continue
-            if word in self._corpus_words or is_stop(word) or self._vocabulary.knows(word, self._languages.home) or common(word, self._languages.home):
+            if self._texts.has_word(word) or is_stop(word) or self._vocabulary.knows(word, self._languages.home) or common(word, self._languages.home):
                 continue
             from rapidfuzz import process
             from rapidfuzz.distance import DamerauLevenshtein

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bot.corpus import Corpus, Span, find_quote
+from bot.corpus import Article, Corpus, Span, find_quote
 from bot.errors import CorpusError, Problem
 from bot.yaml_nodes import Node, Reader, parse
 
@@ -60,6 +60,13 @@ class Relations:
             or any(either(a, b) for sides in self.disputes for a, b in itertools.combinations(sides, 2))
             or any(either(o.statements, o.statements) for o in self.origins)
             or any(either((a,), (b,)) for a, b in self.unrelated)
+        )
+
+    def of(self, article: Article) -> Relations:
+        """Those of these whose claim, or one of whose statements, is in an article."""
+        return Relations(
+            tuple(q for q in self.qualifies if q.claim.article is article),
+            origins=tuple(o for o in self.origins if any(s.article is article for s in o.statements)),
         )
 
     def extended(self, qualifies: tuple[Qualifies, ...], origins: tuple[Origin, ...]) -> Relations:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from bot.corpus import Corpus, Span
-from bot.index import Index
+from bot.corpus import Span
 from bot.passages import K1, idf
 from bot.question import Question
 from bot.semantic import Meaning
@@ -77,18 +77,53 @@ def asked_type(text: str) -> tuple[str, re.Pattern[str]] | None:
     return next(((name, shape) for name, asks, shape in _TYPES if asks.search(text)), None)
 
 
+class Spans(Protocol):
+    """Spans in the order of their keys, with what BM25 says of them; an `Index`, or some spans of a large corpus."""
+
+    spans: tuple[Span, ...]
+
+    def idf(self, term: str) -> float:
+        """The information of a term."""
+        ...
+
+    def scores(self, query: Sequence[str]) -> npt.NDArray[np.float64]:
+        """BM25 of every span."""
+        ...
+
+    def held(self, number: int) -> Container[str]:
+        """The terms of the span with this number."""
+        ...
+
+
+Stems = tuple[Sequence[frozenset[str]], Callable[[str], float]]
+"""For each sentence its stems, stop words too, and the information of a stem."""
+
+
+def _counted(spans: Sequence[Span]) -> Stems:
+    """The stems of sentences that are all that there are."""
+    stems = [frozenset(all_stems(span.text, span.article.language)) for span in spans]
+    holding = Counter(stem for found in stems for stem in found)
+    return stems, lambda stem: idf(len(stems), holding[stem])
+
+
+@lru_cache(maxsize=4096)
+def _title(title: str, language: str) -> frozenset[str]:
+    """The terms of a title."""
+    return frozenset(terms(title, language))
+
+
 class Selector:
     """Ranks sentences for a question."""
 
-    def __init__(self, corpus: Corpus, passages: Index, sentences: Index, meaning: Meaning | None = None) -> None:
+    def __init__(self, passages: Spans, sentences: Spans, meaning: Meaning | None = None, stems: Stems | None = None) -> None:
+        """`stems`: of each sentence, and the information of one, where these are not all sentences of the corpus."""
         self._passages, self._sentences, self._meaning = passages, sentences, meaning
-        self._titles = {a.id: frozenset(terms(a.title or "", a.language)) for a in corpus.articles.values()}
+        articles = {span.article.id: span.article for span in passages.spans}
+        self._titles = {a.id: _title(a.title or "", a.language) for a in articles.values()}
         self._of_title = {name: sum(passages.idf(t) for t in sorted(title)) for name, title in self._titles.items()}
-        self._articles = {name: number for number, name in enumerate(corpus.articles)}
+        self._articles = {name: number for number, name in enumerate(articles)}
         self._article_of = np.array([self._articles[span.article.id] for span in passages.spans], dtype=np.intp)
-        self._all = [frozenset(_stems(span.text, span.article.language)) for span in sentences.spans]
-        """Sentence → its stems, stop words too."""
-        self._holding = Counter(stem for stems in self._all for stem in stems)
+        self._all, self._information = stems or _counted(sentences.spans)
         home: list[int] = []
         place: list[int] = []
         at = 0
@@ -132,7 +167,7 @@ class Selector:
         for name, weight in weights.items():
             scores += weight * features[name]
         strengths = passages[homes] / (_CEILING * total)
-        asked = {s: idf(len(self._all), self._holding[s]) for s in _stems(question.text, question.language)}
+        asked = {s: self._information(s) for s in all_stems(question.text, question.language)}
         everything = sum(asked.values()) or 1.0
         ahead, of_title = self._ahead(passages), self._of_title
         found = []
@@ -194,7 +229,7 @@ class Selector:
         return ahead
 
 
-def _stems(text: str, language: str) -> list[str]:
+def all_stems(text: str, language: str) -> list[str]:
     """The distinct stems of all words of `text`, in their order."""
     return list(dict.fromkeys(stem(word.casefold(), language) for word in words(text)))
 

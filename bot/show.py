@@ -12,6 +12,7 @@ from bot.assistant import Assistant
 from bot.corpus import Article, Corpus, Span
 from bot.errors import UsageError
 from bot.faq import Faq
+from bot.passages import LARGE
 from bot.relations import Relations
 from bot.render import Row
 from bot.sentences import blocks, sentences
@@ -39,7 +40,8 @@ def find_article(corpus: Corpus, name: str | None) -> Article:
     if name and name in corpus.articles:
         return corpus.articles[name]
     ids = sorted(corpus.articles, key=lambda other: -fuzz.WRatio(name, other) if name else 0)
-    raise UsageError(f"{f'no article {name!r}' if name else 'which article?'}; articles: {', '.join(ids) or 'none'}")
+    more = f" and {len(ids) - LARGE} more" if len(ids) > LARGE else ""
+    raise UsageError(f"{f'no article {name!r}' if name else 'which article?'}; articles: {', '.join(ids[:LARGE]) or 'none'}{more}")
 
 
 def find_place(article: Article, place: str) -> Span:
@@ -154,6 +156,8 @@ def sources(assistant: Assistant) -> str:
     lines = [f"corpus  {_path(settings.corpus)}  ({len(corpus.articles)} articles, sha256 {corpus.sha256[:16]})"]
     used = f"{_path(settings.faq)}  ({len(faq.entries)} entries, sha256 {(faq.sha256 or '')[:16]})" if settings.faq else "none"
     lines += [f"faq     {used}", f"engine  {assistant.index.engine}" + (f", by meaning with {assistant.semantic}" if assistant.semantic else "")]
+    if len(corpus.articles) >= LARGE:
+        return "\n".join([*lines, "", "`bot show ARTICLE` shows one of the articles; there are too many to list"]) + "\n"
     for article in corpus.articles.values():
         lines += ["", article.id, f"  {article.publisher or 'publisher unknown'}: {article.title or 'title unknown'}"]
         lines += [f"  {', '.join([*_dates(article), *_notes(article)])}", f"  {article.url or 'no URL'}"]

@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
@@ -20,23 +21,40 @@ SHORTEST_TYPO = 5
 _REVISION = 3
 
 
+class Texts(Protocol):
+    """The words of a large corpus, looked up one by one."""
+
+    @property
+    def home(self) -> str:
+        """The language of most articles."""
+        ...
+
+    @property
+    def spellings(self) -> Sequence[str]:
+        """The commonest words, which a typo may be read as."""
+        ...
+
+    def has_word(self, word: str) -> bool:
+        """True where a text has the folded word."""
+        ...
+
+
 class Vocabulary:
     """Which words the corpus and the FAQ know, per language."""
 
-    def __init__(self, corpus: Corpus, faq: Faq, cache_folder: Path | None = None) -> None:
-        counts: dict[str, int] = {}
-        for article in corpus.articles.values():
-            counts[article.language] = counts.get(article.language, 0) + 1
-        self.home = max(counts, key=lambda language: (counts[language], language), default="en")
+    def __init__(self, corpus: Corpus, faq: Faq, cache_folder: Path | None = None, texts: Texts | None = None) -> None:
+        """`texts`: the words of a corpus whose sentences are not gone through."""
+        self._texts = texts
+        self.home = texts.home if texts else _most_frequent(corpus)
         """The language of most articles."""
         self._corpus, self._faq, self._folder = corpus, faq, cache_folder
-        self._key = hashlib.sha256(f"{_REVISION} {corpus.sha256} {faq.sha256}".encode()).hexdigest()[:24]
+        self._key = hashlib.sha256(f"{_REVISION} {corpus.sha256} {faq.sha256}{' looked up' if texts else ''}".encode()).hexdigest()[:24]
         self._known: dict[str, frozenset[object]] = {}
         self._of_lengths = lru_cache(maxsize=64)(lambda lengths: [s for s in self.spellings if len(s) in lengths])
         self._ids = cached(cache_folder, f"words-{self._key}", lambda: self._collect(corpus, faq))
 
     def _collect(self, corpus: Corpus, faq: Faq) -> Arrays:
-        found: dict[str, set[int]] = {self.home: {word_id(word) for s in corpus.sentences for word in words(s.text)}}
+        found: dict[str, set[int]] = {self.home: set() if self._texts else {word_id(word) for s in corpus.sentences for word in words(s.text)}}
         for entry in faq.entries:
             for language, text in entry.phrasings:
                 found.setdefault(language, set()).update(map(word_id, words(text)))
@@ -48,10 +66,12 @@ class Vocabulary:
 
     def knows(self, word: str, language: str) -> bool:
         """True where the corpus (in its own language) or a phrasing of that language has the folded word."""
-        return word_id(word) in self._of(language)
+        return word_id(word) in self._of(language) or bool(self._texts and language == self.home and self._texts.has_word(word))
 
     def shares(self, words: Sequence[str], languages: Iterable[str]) -> dict[str, float]:
         """For each language, the share of the folded words that it knows; 0 of no words."""
+        if self._texts:
+            return {language: sum(self.knows(word, language) for word in words) / max(len(words), 1) for language in languages}
         ids = [word_id(word) for word in words]
         return {language: sum(map(self._of(language).__contains__, ids)) / max(len(ids), 1) for language in languages}
 
@@ -77,10 +97,17 @@ class Vocabulary:
         return tuple(sorted({len(spelling) for spelling in self.spellings}))
 
     def _spell(self) -> str:
-        found = {w for a in self._corpus.articles.values() for w in words(a.text)}
+        found = set(self._texts.spellings) if self._texts else {w for a in self._corpus.articles.values() for w in words(a.text)}
         phrased = {w for e in self._faq.entries for language, text in e.phrasings if language == self.home for w in words(text)}
         found |= {w for w in phrased if common(w, self.home)}
         return "\n".join(sorted({w.casefold() for w in found if len(w) >= SHORTEST_TYPO and w.isalpha()}))
+
+
+def _most_frequent(corpus: Corpus) -> str:
+    counts: dict[str, int] = {}
+    for article in corpus.articles.values():
+        counts[article.language] = counts.get(article.language, 0) + 1
+    return max(counts, key=lambda language: (counts[language], language), default="en")
 
 
 def word_id(word: str) -> int:

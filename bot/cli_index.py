@@ -1,0 +1,111 @@
+"""`bot index`: the saved index of a large corpus."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.text import Text
+
+from bot import config, ridge
+from bot.errors import UsageError
+from bot.passages import EXACT, SAVED, checked
+from bot.terminal import settings_of
+
+
+class _Rate(ProgressColumn):
+    """How many are done in a second."""
+
+    def render(self, task: Task) -> Text:
+        return Text(f"{task.speed:,.0f}/s" if task.speed else "", style="cyan")
+
+
+@contextmanager
+def _bars() -> Iterator[ridge.Progress]:
+    """Bars with rate and time left on standard error, one for each part, where that is a terminal."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Rate(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty()) as bars:
+        tasks = {}
+
+        def progress(what: str, done: int, total: int) -> None:
+            if what not in tasks:
+                tasks[what] = bars.add_task(what, total=total)
+            bars.update(tasks[what], completed=done, total=total)
+
+        yield progress
+
+
+@click.group()
+def index() -> None:
+    """Keep an index of a large corpus on disk.
+
+    With a saved index the bot starts in a second and answers from millions of passages; with a few articles nobody needs one. It is used
+    from 2,000 articles on, or where BOT_ENGINE=bm25s says so; BOT_ENGINE=rank-bm25 leaves it alone. It lies in the cache folder, or in BOT_INDEX.
+    """
+
+
+def _place(ctx: click.Context) -> tuple[config.Settings, Path]:
+    settings = settings_of(ctx)
+    if settings.index is None:
+        raise UsageError("BOT_CACHE=none keeps no index; name a folder for it with BOT_INDEX")
+    return settings, settings.index
+
+
+@index.command()
+@click.pass_context
+def build(ctx: click.Context) -> None:
+    """Build the index, or bring it up to date.
+
+    Only new and changed articles are read. It may be interrupted at any moment and run again: what was read is kept, and the index in use
+    stays until the new one is whole.
+    """
+    from bot import index_build
+
+    settings, folder = _place(ctx)
+    engine = checked(SAVED if settings.engine in (None, EXACT) else settings.engine)
+    try:
+        with _bars() as progress:
+            facts, done = index_build.build(settings.corpus, folder, progress=progress, engine=engine)
+    except KeyboardInterrupt:
+        click.echo("interrupted; what was read is kept: run it again to go on", err=True)
+        ctx.exit(130)
+    took = ", ".join(f"{part} {seconds:.1f} s" for part, seconds in facts.seconds.items())
+    click.echo(f"{facts.articles} articles, {facts.passages} passages, {facts.sentences} sentences" + (f"; {took}" if done else "; up to date, nothing to do"))
+
+
+@index.command()
+@click.pass_context
+def status(ctx: click.Context) -> None:
+    """Say what the index holds and what of the corpus is not in it.
+
+    Exit code 1 where there is none or it is not up to date. Files are compared by size and time.
+    """
+    from bot import index_build
+
+    settings, folder = _place(ctx)
+    state = index_build.status(settings.corpus, folder)
+    if state.facts is None:
+        click.echo(f"no index; {state.new} articles in {settings.corpus}; `bot index build` makes one")
+        ctx.exit(1)
+    facts = state.facts
+    click.echo(f"corpus  {facts.corpus}  (sha256 {facts.sha256[:16]})\nengine  {facts.engine}\nbuilt   {facts.built}")
+    click.echo(f"holds   {facts.articles} articles, {facts.passages} passages, {facts.sentences} sentences; {state.size / 1e6:,.1f} MB in {folder}")
+    differs = [f"{count} {what}" for count, what in ((state.new, "new"), (state.changed, "changed"), (state.gone, "gone")) if count]
+    click.echo(f"since   {', '.join(differs)}: `bot index build` brings it up to date" if differs else "since   nothing has changed")
+    ctx.exit(1 if differs else 0)
+
+
+@index.command()
+@click.pass_context
+def drop(ctx: click.Context) -> None:
+    """Remove the index; the articles stay as they are."""
+    from bot import index_build
+
+    settings, folder = _place(ctx)
+    freed = index_build.drop(settings.corpus, folder)
+    click.echo(f"removed, {freed / 1e6:,.1f} MB" if freed else "there is no index")

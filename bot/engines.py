@@ -1,0 +1,81 @@
+"""Which engine searches the passages of a corpus, and opening it: by BOT_ENGINE, else by the number of articles."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import os
+from pathlib import Path
+
+from bot.config import Settings
+from bot.corpus import Corpus, load_corpus
+from bot.edition import Edition, Facts, current, folder_of
+from bot.errors import SavedIndexError, UsageError
+from bot.passages import EXACT, LARGE, SAVED, Passages, checked, installed
+
+_log = logging.getLogger(__name__)
+
+
+def in_use(settings: Settings) -> Facts | None:
+    """The saved index that answers are made with; None where the articles themselves are read, which BOT_ENGINE=rank-bm25 asks for, and small corpora.
+
+    Raises UsageError for an engine that there is not, SavedIndexError where BOT_ENGINE asks for an index that there is not.
+    """
+    facts = current(folder_of(settings.index, settings.corpus)) if settings.index else None
+    if settings.engine is None:
+        return facts if facts and facts.articles >= LARGE and installed(facts.engine) else None
+    if checked(settings.engine) == EXACT:
+        return None
+    if settings.index is None:
+        raise UsageError(f"BOT_ENGINE={settings.engine} needs a saved index, and BOT_CACHE=none keeps none; name a folder for it with BOT_INDEX")
+    if facts is None or facts.engine != settings.engine:
+        raise SavedIndexError(f"{settings.corpus}: no index for BOT_ENGINE={settings.engine}; run `bot index build`")
+    return facts
+
+
+def open_edition(settings: Settings) -> tuple[Edition, Passages] | None:
+    """The saved index in use, opened, and what ranks its passages; None where there is none. Raises as `in_use`.
+
+    Where the corpus folder has changed since, that is told in the log, and the index answers as it is.
+    """
+    facts = in_use(settings)
+    if facts is None or settings.index is None:
+        if settings.engine is None and _is_large(settings.corpus):
+            _log.warning(
+                "%s has %d articles or more: `bot index build`, once, makes it start and answer many times faster (extra `scale`)", settings.corpus, LARGE
+            )
+        return None
+    if _changed(settings.corpus, facts):
+        _log.warning("%s has changed since its index was built (%s): `bot index build` brings it up to date", settings.corpus, facts.built)
+    edition = Edition(folder_of(settings.index, settings.corpus), facts)
+    return edition, _passages(edition)
+
+
+def _passages(edition: Edition) -> Passages:
+    if edition.facts.engine == SAVED:
+        from bot.saved_index import SavedPassages
+
+        return SavedPassages(edition)
+    raise SavedIndexError(f"{edition.folder}: an index for {edition.facts.engine}, which this version cannot search")
+
+
+def open_corpus(settings: Settings) -> Corpus:
+    """The corpus that answers are made of: of the saved index in use, else of the files. Raises CorpusError, and as `in_use`."""
+    opened = open_edition(settings)
+    return opened[0].corpus if opened else load_corpus(settings.corpus)[0]
+
+
+def _changed(corpus: Path, facts: Facts) -> bool:
+    """True where a file was added, removed or replaced in the folder since; what is written into a file in place is not seen here."""
+    try:
+        return corpus.stat().st_mtime_ns != facts.modified
+    except OSError:
+        return True
+
+
+def _is_large(corpus: Path) -> bool:
+    try:
+        with os.scandir(corpus) as entries:
+            return sum(1 for _ in itertools.islice((e for e in entries if e.name.endswith(".md")), LARGE)) == LARGE
+    except OSError:
+        return False

@@ -1,0 +1,106 @@
+"""Answering from a corpus too large to weigh every sentence: the engine finds passages, and only their sentences are weighed, with the counts of the
+whole corpus. What a small corpus has at hand in memory is looked up here word by word, or worked out for one article when that is read."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from bot import candidates
+from bot.corpus import Article, Span
+from bot.edition import Edition
+from bot.faq import Entry
+from bot.passages import K1, PASSAGE_B, SENTENCE_B, Counts, Passages, bm25
+from bot.question import Question
+from bot.relations import Relations
+from bot.selection import Selected, Selector, all_stems
+from bot.text import terms, words
+
+WEIGHED = 24
+"""Passages whose sentences are weighed for a question."""
+LOOKED_AT = 50
+"""Passages with the words of a name in which it is looked for; a name of several words that none of them has is taken as not mentioned."""
+KEPT = 20_000
+"""Spans of which the terms are kept, those asked for last."""
+
+
+class _Few:
+    """Some spans of a large corpus, as the selection weighs them."""
+
+    def __init__(self, spans: Sequence[Span], held: Sequence[Mapping[str, int]], counts: Counts, scores: npt.NDArray[np.float64] | None = None) -> None:
+        self.spans, self._held, self._counts, self._scores = tuple(spans), held, counts, scores
+        self.idf = counts.idf
+
+    def scores(self, query: Sequence[str]) -> npt.NDArray[np.float64]:
+        """BM25 of each span."""
+        if self._scores is not None:
+            return self._scores
+        return np.array([bm25(held, query, self._counts, SENTENCE_B) for held in self._held])
+
+    def held(self, number: int) -> Mapping[str, int]:
+        """The terms of a span; of a passage those that are asked for."""
+        return self._held[number]
+
+
+class Wide:
+    """What the assistant asks of a large corpus."""
+
+    def __init__(self, edition: Edition, passages: Passages, table: Relations) -> None:
+        self._edition, self._passages, self._table = edition, passages, table
+        self._terms = lru_cache(maxsize=KEPT)(lambda span: Counter(terms(span.text, span.article.language)))
+        self._stems = lru_cache(maxsize=KEPT)(lambda span: frozenset(all_stems(span.text, span.article.language)))
+        self._evidence = lru_cache(maxsize=KEPT)(self._passages_of)
+        self.mentions = lru_cache(maxsize=KEPT)(self._mentions)
+        self.has_word, self.has_stem, self.has_number = edition.has_word, edition.has_stem, edition.has_number
+        self.listing = None
+
+    def select(self, question: Question) -> list[Selected]:
+        """The best sentences of the best passages, best first."""
+        hits = sorted(self._passages.rank(question.terms, WEIGHED), key=lambda hit: hit.span.key)
+        if not hits:
+            return []
+        passages = _Few(
+            [h.span for h in hits], [dict.fromkeys(h.terms, 1) for h in hits], self._edition.passages, np.array([h.score for h in hits], dtype=np.float64)
+        )
+        spans = [sentence for hit in hits for sentence in _sentences(hit.span)]
+        sentences = _Few(spans, [self._terms(span) for span in spans], self._edition.sentences)
+        return Selector(passages, sentences, stems=([self._stems(span) for span in spans], self._edition.stems.idf)).select(question)
+
+    def strengths(self, query: Sequence[str]) -> Callable[[Entry], float]:
+        """How strongly the best passage with an entry's evidence has the query's terms, over the highest that the query could have, in [0, 1]."""
+        counts = self._edition.passages
+        highest = (1 + K1) * sum(counts.idf(t) for t in query) or 1.0
+        return lambda entry: max(
+            (bm25(held, query, counts, PASSAGE_B) / highest for held in self._evidence(entry.id, tuple(e.span for e in entry.evidence))), default=0.0
+        )
+
+    def _passages_of(self, _: str, evidence: tuple[Span, ...]) -> list[Counter[str]]:
+        """The terms of each passage with some of an entry's evidence."""
+        found = {p.key: p for span in evidence for p in span.article.passages if p.overlaps(span)}
+        return [Counter(terms(p.text, p.article.language) + terms(p.article.title or "", p.article.language)) for p in found.values()]
+
+    def _mentions(self, name: str) -> bool:
+        """True where a text has the words of `name`, in whatever case, one after another."""
+        wanted = [word.casefold() for word in words(name)]
+        if not wanted or not all(map(self._edition.has_caseless, wanted)):
+            return False
+        if len(wanted) == 1:
+            return True
+        phrase = f" {' '.join(wanted)} "
+        hits = self._passages.rank(terms(name, self._edition.facts.home), LOOKED_AT)
+        return any(phrase in f" {' '.join(words(hit.span.text)).casefold()} " for hit in hits)
+
+    def relations(self, article: Article) -> Relations:
+        """What is found in an article and its copies without a table."""
+        beside = tuple(c for c in candidates.beside(article) if c.rule in candidates.SAFE and not self._table.knows(c.first, c.second))
+        return candidates.apply(beside, Relations(origins=self._edition.origins(article)))
+
+
+def _sentences(passage: Span) -> tuple[Span, ...]:
+    article = passage.article
+    touched = article.sentences_of(passage.start, passage.end)
+    return article.sentences[touched.start : touched.stop]
