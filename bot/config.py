@@ -8,7 +8,7 @@ from pathlib import Path
 
 from platformdirs import user_cache_path, user_data_path
 
-from bot.errors import CorpusError, Problem
+from bot.errors import CorpusError, Problem, UsageError
 
 NONE = "none"
 NAME = "verbatim-faq-bot"
@@ -30,13 +30,16 @@ class Settings:
     """What searches passages, by name; None: by the number of articles."""
     index: Path | None = None
     """The folder of saved indexes; None where none is kept."""
+    cluster: str | None = field(default=None, repr=False)
+    """The address of an OpenSearch cluster (it may hold a password)."""
 
 
 def load(environment: Mapping[str, str], *, corpus: str | None = None, faq: str | None = None, here: Path | None = None) -> Settings:
     """The settings from options first, then BOT_CORPUS, BOT_FAQ, BOT_CACHE, BOT_STORE, BOT_ENGINE, BOT_INDEX and BOT_SEMANTIC (on: match by meaning too),
     then the current folder.
 
-    `--corpus` alone means no FAQ, since a FAQ belongs to its corpus. Raises CorpusError where no corpus can be found.
+    `--corpus` alone means no FAQ, since a FAQ belongs to its corpus. An OpenSearch address with a password may stand in the file of
+    BOT_OPENSEARCH_FILE, which goes before BOT_OPENSEARCH. Raises CorpusError where no corpus can be found, UsageError where that file cannot be read.
     """
     folder = here or Path()
     given = corpus or environment.get("BOT_CORPUS") or None
@@ -59,4 +62,19 @@ def load(environment: Mapping[str, str], *, corpus: str | None = None, faq: str 
         store,
         environment.get("BOT_ENGINE") or None,
         Path(index) if index else kept / "index" if kept else None,
+        _in_file(environment, "BOT_OPENSEARCH_FILE") or environment.get("BOT_OPENSEARCH") or None,
     )
+
+
+def _in_file(environment: Mapping[str, str], name: str) -> str | None:
+    """What stands in the file that a variable names, for what is not to be seen in the environment; None where it names none."""
+    path = environment.get(name)
+    if not path:
+        return None
+    try:
+        kept = Path(path).read_text(encoding="utf-8").rstrip("\r\n")
+    except (OSError, ValueError) as error:
+        raise UsageError(f"the file of {name} ({path}) cannot be read: {error.strerror if isinstance(error, OSError) else 'not UTF-8'}") from None
+    if not kept:
+        raise UsageError(f"the file of {name} ({path}) is empty")
+    return kept

@@ -21,7 +21,7 @@ from discord import app_commands
 from bot import frames
 from bot.assistant import Assistant
 from bot.discord_message import Titles, escaped
-from bot.errors import Problem, StoreError
+from bot.errors import Problem, SearchError, StoreError
 from bot.limits import Limits
 from bot.store import ServerSettings, Shown, Store
 from bot.timeline import timeline
@@ -282,6 +282,10 @@ async def told_of_failure(interaction: Interaction, error: BaseException) -> Non
 
 def failed(error: BaseException | None, language: str) -> str:
     """Log an error and return the sentence that tells a person of it."""
+    cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
+    if isinstance(cause, SearchError):
+        _log.error("%s", cause)
+        return escaped(frames.say("search_away", language))
     number = secrets.token_hex(4)
     _log.error("failure %s", number, exc_info=error)
     return escaped(frames.say("failed", language, id=number))

@@ -64,6 +64,8 @@ class StoreError(BotError):
 
 class SearchError(BotError):
     """What searches passages cannot be reached, or its index is missing or not ours."""
+
+
 class SavedIndexError(BotError):
     """The saved index of a corpus is missing or cannot be read; building it anew mends it."""
 

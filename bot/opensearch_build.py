@@ -29,6 +29,8 @@ LARGEST = 4_000_000
 PIECE = 2_000_000
 """Bytes of a file that are one document, before compression."""
 MOST_PIECES = 10_000
+SHARD = 2_000_000
+"""Passages for which an index gets one more shard."""
 COPIES = "0-1"
 """One copy of every shard as soon as there is a second node."""
 _PATIENCE = 600.0
@@ -69,11 +71,12 @@ def publish(cluster: Cluster, folder: Path, facts: Facts, rows: Sequence[int], d
     Raises SearchError. Whatever ends it, what was sent by then is kept for the next time, and what is in use stays as it was.
     """
     ours, in_use = _ours(cluster), _in_use(cluster)
-    if in_use and ours[in_use].get("format") == FORMAT and ours[in_use]["facts"]["name"] == facts.name:
+    there = facts_of(ours[in_use]) if in_use else None
+    if there and there.sha256 == facts.sha256:
         return False
     archive = Archive(folder / ARTICLES)
     try:
-        target, kept, again = _target(cluster, ours, in_use)
+        target, shards, kept, again = _target(cluster, ours, in_use, -(-max(facts.passages, 1) // SHARD))
         sources = {row: (name, sha256) for name, found in archive.known().items() for row, sha256, *_ in found}
         whole = {row for row in rows if row in kept and (kept[row].article, kept[row].revision) == sources[row]}
         gone = {row: has for row, has in kept.items() if row not in whole}
@@ -81,7 +84,7 @@ def publish(cluster: Cluster, folder: Path, facts: Facts, rows: Sequence[int], d
         _send(cluster, target, archive, [row for row in rows if row not in whole], documents, progress)
         files = _send_files(cluster, target, folder / facts.name)
         progress("making copies", 0, 1)
-        _finish(cluster, target, facts, files, purge=bool(gone) or again)
+        _finish(cluster, target, shards, facts, files, purge=bool(gone) or again)
         _switch(cluster, target, in_use)
         for index in ours.keys() - {target, in_use}:
             cluster.call(lambda client, index=index: client.indices.delete(index=index), patience=SLOW)  # type: ignore[misc]
@@ -138,26 +141,28 @@ def _in_use(cluster: Cluster) -> str | None:
     return index
 
 
-def _target(cluster: Cluster, ours: Mapping[str, Mapping[str, Any]], in_use: str | None) -> tuple[str, dict[int, Kept], bool]:
-    """The index that is built, what it has already, and whether an interrupted building goes on."""
+def _target(cluster: Cluster, ours: Mapping[str, Mapping[str, Any]], in_use: str | None, shards: int) -> tuple[str, int, dict[int, Kept], bool]:
+    """The index that is built, of how many shards, what it has already, and whether an interrupted building goes on."""
     begun = max((index for index, told in ours.items() if told.get("format") == FORMAT and index > (in_use or "")), default=None)
     target = begun or f"{cluster.address.name}-{max((int(index[-6:]) for index in ours), default=0) + 1:06d}"
     open_again = {"index": {"blocks.write": False, "auto_expand_replicas": False, "number_of_replicas": 0, "refresh_interval": -1}}
     if begun:
+        shards = ours[begun]["shards"]
         cluster.call(lambda client: client.indices.put_settings(index=target, body=open_again))
-    elif in_use and ours[in_use].get("format") == FORMAT:
+    elif in_use and ours[in_use].get("format") == FORMAT and 2 * ours[in_use]["shards"] >= shards:
+        shards = ours[in_use]["shards"]
         cluster.call(lambda client: client.indices.put_settings(index=in_use, body={"index": {"blocks.write": True}}))
         cluster.call(lambda client: client.indices.clone(index=in_use, target=target, body={"settings": open_again}, request_timeout=60), patience=SLOW)
     else:
-        body = {"settings": settings(), "mappings": {**mapping(), "_meta": meta(BUILDING)}}
+        body = {"settings": settings(shards), "mappings": {**mapping(), "_meta": meta(BUILDING, shards)}}
         cluster.call(lambda client: client.indices.create(index=target, body=body, request_timeout=60), patience=SLOW)
-        return target, {}, False
-    cluster.call(lambda client: client.indices.put_mapping(index=target, body={"_meta": meta(BUILDING)}))
+        return target, shards, {}, False
+    cluster.call(lambda client: client.indices.put_mapping(index=target, body={"_meta": meta(BUILDING, shards)}))
     _settled(cluster, target)
     cluster.call(lambda client: client.indices.refresh(index=target, request_timeout=60), patience=SLOW)
     asked: dict[str, Any] = {"query": {"term": {"kind": "article"}}, "_source": ["row", "article", "revision", "passages"]}
     found = (hit["_source"] for hit in every(cluster, target, asked, "row"))
-    return target, {has["row"]: Kept(has["article"], has["revision"], has["passages"]) for has in found}, begun is not None
+    return target, shards, {has["row"]: Kept(has["article"], has["revision"], has["passages"]) for has in found}, begun is not None
 
 
 def _removal(row: int, passages: int) -> Iterator[Action]:
@@ -234,7 +239,7 @@ def _do(cluster: Cluster, target: str, actions: Iterable[Action]) -> None:
     cluster.bulk(waiting)
 
 
-def _finish(cluster: Cluster, target: str, facts: Facts, files: Mapping[str, int], *, purge: bool) -> None:
+def _finish(cluster: Cluster, target: str, shards: int, facts: Facts, files: Mapping[str, int], *, purge: bool) -> None:
     """Make an index what others may read: nothing deleted in its counts, all there that should be, no more written to, with its copies."""
     if purge:
         cluster.call(
@@ -247,7 +252,7 @@ def _finish(cluster: Cluster, target: str, facts: Facts, files: Mapping[str, int
             "run `bot index drop`, then `bot index build`",
         )
     ended = {"index": {"blocks.write": True, "auto_expand_replicas": COPIES, "refresh_interval": None}}
-    cluster.call(lambda client: client.indices.put_mapping(index=target, body={"_meta": meta(READY, facts, files)}))
+    cluster.call(lambda client: client.indices.put_mapping(index=target, body={"_meta": meta(READY, shards, facts, files)}))
     cluster.call(lambda client: client.indices.put_settings(index=target, body=ended))
     _settled(cluster, target)
 

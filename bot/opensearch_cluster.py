@@ -17,8 +17,7 @@ from functools import cached_property
 from typing import Any, TypeVar
 from urllib.parse import unquote, urlsplit
 
-import opensearchpy as opensearch
-
+from bot import archive
 from bot.errors import SearchError, UsageError
 from bot.passages import K1, PASSAGE_B
 
@@ -26,15 +25,16 @@ T = TypeVar("T")
 
 OURS = "verbatim-faq-bot"
 """In the mapping of every index of this program: no other index is read, changed or removed."""
-FORMAT = 1
-"""Of the documents: an index of another number is built anew."""
-SHARDS = 3
+FORMAT = f"{archive.FORMAT}.1"
+"""Of the files that an index holds and of its documents: an index of another one is built anew."""
 BUILDING, READY = "building", "ready"
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,100}")
 _TIMEOUT = 5.0
 """Seconds until an unanswered request goes to another node."""
-PATIENCE = 20.0
+PATIENCE = 10.0
 """Seconds that a question waits for the cluster, tries again included."""
+REST = 30.0
+"""Seconds for which a cluster that was away is asked once for each question and no more."""
 SLOW = 120.0
 """The same for what only a build asks."""
 _FIRST_WAIT, _LONGEST_WAIT = 0.1, 2.0
@@ -84,20 +84,27 @@ class Missing(SearchError):
     """What was asked for is not in the cluster."""
 
 
+class Lacking(Exception):
+    """A part of an answer is lacking, as where a node was lost just now: it is asked for again."""
+
+
 class Cluster:
     """Requests to one cluster; safe to use from several threads."""
 
     def __init__(self, address: Address, patience: float = PATIENCE) -> None:
         """`patience`: seconds that a request may take, tries again included."""
         self.address, self.patience = address, patience
+        self._away_until = 0.0
 
     @cached_property
-    def _client(self) -> opensearch.OpenSearch:
+    def _client(self) -> Any:
+        import opensearchpy
+
         secured: dict[str, Any] = {"ssl_context": ssl.create_default_context()} if any(h.startswith("https:") for h in self.address.hosts) else {}
         logging.getLogger("opensearch").setLevel(logging.CRITICAL)  # it tells what is told here, once for every try
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # opensearch-py warns of every ssl_context
-            return opensearch.OpenSearch(
+            return opensearchpy.OpenSearch(
                 list(self.address.hosts),
                 http_auth=(self.address.user, self.address.password) if self.address.user else None,
                 max_retries=0,
@@ -106,19 +113,31 @@ class Cluster:
                 **secured,
             )
 
-    def call(self, request: Callable[[opensearch.OpenSearch], T], *, patience: float | None = None) -> T:
+    def call(self, request: Callable[[Any], T], *, patience: float | None = None) -> T:
         """What `request` returns, tried again, for `patience` seconds at most, where the cluster is busy or a node is lost.
 
         Waits twice as long each time, more or less by chance, so that many processes do not come back at once. Raises Missing or SearchError.
         """
-        end = time.monotonic() + (self.patience if patience is None else patience)
+        from opensearchpy import TransportError
+
+        if patience is None:
+            patience = self.patience if time.monotonic() > self._away_until else 0.0
+        end = time.monotonic() + patience
         wait = _FIRST_WAIT
         while True:
             try:
-                return request(self._client)
-            except opensearch.TransportError as error:
-                if not _passes(error) or time.monotonic() + wait > end:
-                    raise self._told(error) from None
+                answer = request(self._client)
+                self._away_until = 0.0
+                return answer
+            except Lacking as error:
+                told = self.unusable(f"a part of it does not answer ({error})", "look whether its nodes are well (GET _cluster/health)")
+            except TransportError as error:
+                told = self._told(error)
+                if not _passes(error):
+                    raise told from None
+            if time.monotonic() + wait > end:
+                self._away_until = time.monotonic() + REST
+                raise told from None
             time.sleep(wait * random.uniform(0.5, 1.5))
             wait = min(2 * wait, _LONGEST_WAIT)
 
@@ -153,13 +172,15 @@ class Cluster:
         """An error that names this cluster."""
         return SearchError(f"OpenSearch at {self.address}: {message}; {mend}")
 
-    def _told(self, error: opensearch.TransportError) -> SearchError:
+    def _told(self, error: Any) -> SearchError:
+        import opensearchpy
+
         where = f"OpenSearch at {self.address}"
-        if isinstance(error, opensearch.SSLError) or "CERTIFICATE_VERIFY_FAILED" in str(error):
+        if isinstance(error, opensearchpy.SSLError) or "CERTIFICATE_VERIFY_FAILED" in str(error):
             return SearchError(f"{where}: its certificate is not one that this machine trusts; name the file of its CA in SSL_CERT_FILE")
-        if isinstance(error, opensearch.ConnectionTimeout):
+        if isinstance(error, opensearchpy.ConnectionTimeout):
             return SearchError(f"{where} does not answer in time; look whether its nodes are well (GET _cluster/health)")
-        if isinstance(error, opensearch.ConnectionError):
+        if isinstance(error, opensearchpy.ConnectionError):
             return SearchError(f"{where} cannot be reached; look whether it runs there, and whether BOT_OPENSEARCH names the right hosts and ports")
         if error.status_code in (401, 403):
             return SearchError(f"{where} refuses the user or the password (HTTP {error.status_code}); look at what BOT_OPENSEARCH says before the @")
@@ -168,11 +189,13 @@ class Cluster:
         return SearchError(f"{where} answers HTTP {error.status_code}: {_reason(error.info)}")
 
 
-def _passes(error: opensearch.TransportError) -> bool:
+def _passes(error: Any) -> bool:
     """True where the same request may do better a little later, or at another node."""
-    if isinstance(error, opensearch.SSLError) or "CERTIFICATE_VERIFY_FAILED" in str(error):
+    import opensearchpy
+
+    if isinstance(error, opensearchpy.SSLError) or "CERTIFICATE_VERIFY_FAILED" in str(error):
         return False
-    return isinstance(error, opensearch.ConnectionError) or error.status_code in _PASSING
+    return isinstance(error, opensearchpy.ConnectionError) or error.status_code in _PASSING
 
 
 def _reason(told: object) -> str:
@@ -212,11 +235,11 @@ def mapping() -> dict[str, Any]:
     }
 
 
-def settings() -> dict[str, Any]:
+def settings(shards: int) -> dict[str, Any]:
     """Of an index that is built: BM25 with our K1 and PASSAGE_B; no copies and no looking at it until all is there; what is deleted can leave its counts."""
     return {
         "index": {
-            "number_of_shards": SHARDS,
+            "number_of_shards": shards,
             "number_of_replicas": 0,
             "refresh_interval": -1,
             "similarity": {"default": {"type": "BM25", "k1": K1, "b": PASSAGE_B}},

@@ -8,21 +8,20 @@ from __future__ import annotations
 
 import base64
 import logging
+import shutil
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
-
-from opensearchpy import TransportError
 
 from bot.archive import Ints, Row, article_of
 from bot.corpus import Article, Span
 from bot.edition import CURRENT, Edition, Facts, current, packed
 from bot.errors import SavedIndexError, TextError
 from bot.files import write_whole
-from bot.opensearch_cluster import FORMAT, OURS, READY, Cluster, Missing
+from bot.opensearch_cluster import FORMAT, OURS, READY, Cluster, Lacking, Missing
 from bot.passages import CLUSTER, PASSAGE_B, Hit, bm25
 
 MORE = 10
@@ -95,7 +94,7 @@ class ClusterArchive:
     def articles(self, rows: Sequence[int], folder: Path) -> list[Article | TextError]:
         """The articles of these rows, fetched in one request; in the place of one whose text is not what its hash was made of, what is wrong."""
         body = {"ids": [article_id(row) for row in rows]}
-        answer = self._cluster.call(lambda client: _whole(self._cluster, client.mget(body=body, index=self._index), "docs"))
+        answer = self._cluster.call(lambda client: _whole(self._index, client.mget(body=body, index=self._index)))
         return [self._made(row, got, folder) for row, got in zip(rows, answer["docs"], strict=True)]
 
     def _made(self, row: int, got: Mapping[str, Any], folder: Path) -> Article | TextError:
@@ -137,7 +136,10 @@ def file_id(name: str, number: int) -> str:
 def search(cluster: Cluster, index: str, body: Mapping[str, Any], **params: Any) -> list[dict[str, Any]]:
     """The hits of a search that all shards answered."""
     asked = {"allow_partial_search_results": "false", "search_type": "dfs_query_then_fetch", **params}
-    answer: dict[str, Any] = cluster.call(lambda client: client.search(body={"track_total_hits": False, **body}, index=index, params=asked))
+    try:
+        answer: dict[str, Any] = cluster.call(lambda client: client.search(body={"track_total_hits": False, **body}, index=index, params=asked))
+    except Missing:
+        raise _gone(index) from None
     found: list[dict[str, Any]] = answer["hits"]["hits"]
     return found
 
@@ -153,12 +155,18 @@ def every(cluster: Cluster, index: str, body: Mapping[str, Any], order: str) -> 
         after = {"search_after": page[-1]["sort"]}
 
 
-def _whole(cluster: Cluster, answer: dict[str, Any], part: str) -> dict[str, Any]:
-    """`answer`; asked for again, as where a node is lost, where a document of it failed."""
-    failed = next((d["error"] for d in answer[part] if "error" in d), None)
+def _whole(index: str, answer: dict[str, Any]) -> dict[str, Any]:
+    """`answer` to a request for documents. Raises Lacking where one of them could not be looked for, Missing where their index is gone."""
+    failed = next((doc["error"] for doc in answer["docs"] if "error" in doc), None)
+    if failed and failed.get("type") == "index_not_found_exception":
+        raise _gone(index)
     if failed:
-        raise TransportError(404 if failed.get("type") == "index_not_found_exception" else 503, str(failed.get("type")), failed)
+        raise Lacking(failed.get("type"))
     return answer
+
+
+def _gone(index: str) -> Missing:
+    return Missing(f"OpenSearch has {index} no more, which was opened here: later builds took its place; reload, or start again")
 
 
 class ClusterPassages:
@@ -212,26 +220,30 @@ class ClusterPassages:
         return hits
 
 
-def opened(cluster: Cluster, folder: Path) -> tuple[Edition, ClusterPassages]:
-    """The generation that the alias leads to now; its counts are fetched once into `folder`. Raises SearchError.
+def opened(cluster: Cluster, folder: Path, corpus: Path) -> tuple[Edition, ClusterPassages]:
+    """The generation that the alias leads to now, for a bot whose corpus folder is `corpus`; its counts are fetched once into `folder`.
 
-    It stays the same however often the alias moves on, until it is removed by the build after the next.
+    It stays the same however often the alias moves on, until the build after the next removes it. Raises SearchError, SavedIndexError.
     """
     found = live(cluster)
-    fetch(cluster, found, folder)
-    edition = Edition(folder, found.facts, ClusterArchive(cluster, found.index))
+    _fetch(cluster, found, folder)
+    edition = Edition(folder, replace(found.facts, corpus=str(corpus)), ClusterArchive(cluster, found.index))
     return edition, ClusterPassages(edition, cluster, found.index)
 
 
-def fetch(cluster: Cluster, found: Generation, folder: Path) -> None:
+def _fetch(cluster: Cluster, found: Generation, folder: Path) -> None:
     """Bring the files of a generation into `folder`, whole or not at all."""
-    if current(folder) == found.facts and all((folder / found.facts.name / name).exists() for name in found.files):
+    before = current(folder)
+    if before and before.name == found.facts.name and all((folder / before.name / name).exists() for name in found.files):
         return
     for name, pieces in found.files.items():
         data = b"".join(_piece(cluster, found.index, name, n) for n in range(pieces))
         (folder / found.facts.name).mkdir(parents=True, exist_ok=True)
         write_whole(folder / found.facts.name / name, data)
     write_whole(folder / CURRENT, packed(found.facts))
+    for path in folder.glob("edition-*"):
+        if path.name not in (found.facts.name, before.name if before else None):
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def _piece(cluster: Cluster, index: str, name: str, number: int) -> bytes:
@@ -258,6 +270,6 @@ def kept_row(number: int, row: Row, passages: int) -> dict[str, Any]:
     }
 
 
-def meta(state: str, facts: Facts | None = None, files: Mapping[str, int] | None = None) -> dict[str, Any]:
+def meta(state: str, shards: int, facts: Facts | None = None, files: Mapping[str, int] | None = None) -> dict[str, Any]:
     """What an index says of itself, in its mapping."""
-    return {"made_by": OURS, "format": FORMAT, "state": state, "facts": asdict(facts) if facts else None, "files": dict(files or {})}
+    return {"made_by": OURS, "format": FORMAT, "state": state, "shards": shards, "facts": asdict(facts) if facts else None, "files": dict(files or {})}

@@ -76,15 +76,15 @@ def serving(front: Front, tls: ssl.SSLContext | None = None) -> Iterator[Front]:
         def handle_error(self, request: object, client_address: object) -> None:
             """A client that leaves is no fault of the test."""
 
-        def shutdown_request(self, request: socket.socket) -> None:
+        def shutdown_request(self, request: socket.socket | tuple[bytes, socket.socket]) -> None:
             open_now.discard(request)
             super().shutdown_request(request)
 
-        def finish_request(self, request: socket.socket, client_address: object) -> None:
+        def finish_request(self, request: socket.socket | tuple[bytes, socket.socket], client_address: object) -> None:
             open_now.add(request)
             super().finish_request(request, client_address)
 
-    open_now: set[socket.socket] = set()
+    open_now: set[socket.socket | tuple[bytes, socket.socket]] = set()
     server = Server(("127.0.0.1", 0), Handler)
     if tls:
         server.socket = tls.wrap_socket(server.socket, server_side=True)
@@ -98,5 +98,6 @@ def serving(front: Front, tls: ssl.SSLContext | None = None) -> Iterator[Front]:
         server.server_close()
         for connection in list(open_now):
             with contextlib.suppress(OSError):
+                assert isinstance(connection, socket.socket)
                 connection.shutdown(socket.SHUT_RDWR)
         thread.join()

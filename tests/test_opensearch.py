@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import json
 import logging
 import os
 import random
@@ -15,6 +16,7 @@ import subprocess
 import threading
 import uuid
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,14 +26,20 @@ from front_proxy import Front, serving
 
 pytest.importorskip("opensearchpy", reason="needs the extra `opensearch`")
 
-from bot import index_build, opensearch_build, opensearch_cluster, opensearch_index
+from bot import index_build, opensearch_build, opensearch_cluster, opensearch_index, show
+from bot.assistant import Assistant
+from bot.config import Settings
 from bot.corpus import load_corpus
 from bot.edition import Edition
 from bot.errors import SearchError, UsageError
+from bot.faq import load_faq
 from bot.index import Index
+from bot.lexicon import load_lexicon
 from bot.opensearch_cluster import Address, Cluster, Missing
 from bot.opensearch_index import ClusterPassages
-from bot.passages import CLUSTER, Hit
+from bot.passages import CLUSTER, SAVED, Hit
+from bot.relations import load_relations
+from bot.ridge import Progress
 from bot.text import terms
 
 URLS = os.environ.get("BOT_TEST_OPENSEARCH", "")
@@ -52,13 +60,13 @@ def text_of(rng: random.Random) -> str:
     return "\n\n".join(" ".join(sentence() for _ in range(rng.randint(1, 6))) for _ in range(rng.randint(1, 5)))
 
 
-def build(cluster: Cluster, corpus: Path, indexes: Path, progress: Any = None) -> bool:
+def build(cluster: Cluster, corpus: Path, indexes: Path, progress: Progress | None = None) -> bool:
     """Bring the corpus folder into the cluster; True where anything was done."""
     return index_build.build(corpus, indexes, engine=CLUSTER, publish=functools.partial(opensearch_build.publish, cluster), progress=progress)[1]
 
 
 def opened(cluster: Cluster, folder: Path) -> tuple[Edition, ClusterPassages]:
-    return opensearch_index.opened(cluster, folder / uuid.uuid4().hex)
+    return opensearch_index.opened(cluster, folder / uuid.uuid4().hex, folder)
 
 
 def in_memory(corpus: Path) -> Index:
@@ -68,6 +76,10 @@ def in_memory(corpus: Path) -> Index:
 def told(hits: list[Hit]) -> list[tuple[tuple[str, int, int], float, tuple[str, ...]]]:
     """A ranking as it can be compared: passages, scores to nine digits, terms."""
     return [(hit.span.key, round(hit.score, 9), hit.terms) for hit in hits]
+
+
+def settings_of(other: Path, index: Path) -> Settings:
+    return Settings(other / "corpus", other / "faq.yaml", None, index=index)
 
 
 def queries(count: int, seed: int = 1) -> list[list[str]]:
@@ -91,12 +103,14 @@ def made() -> Iterator[Make]:
 
 @pytest.fixture(scope="module")
 def large(tmp_path_factory: pytest.TempPathFactory, made: Make) -> tuple[Cluster, Path]:
-    """A cluster with 300 articles, and their folder."""
+    """A cluster with 300 articles in several shards, and their folder."""
     corpus, rng = tmp_path_factory.mktemp("large") / "corpus", random.Random(0)
     for n in range(300):
         write_article(corpus, f"article-{n:03}", text_of(rng), title=" ".join(rng.choices(WORDS, k=3)))
     cluster = made()
-    assert build(cluster, corpus, corpus.parent / "indexes")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(opensearch_build, "SHARD", 300)
+        assert build(cluster, corpus, corpus.parent / "indexes")
     return cluster, corpus
 
 
@@ -107,6 +121,7 @@ def test_a_cluster_ranks_as_rank_bm25_does(large: tuple[Cluster, Path], tmp_path
     edition, passages = opened(cluster, tmp_path)
     exact = in_memory(corpus)
     assert (passages.engine, len(edition.articles)) == (CLUSTER, 300)
+    assert edition.facts.passages > 600
     for query in queries(200):
         found = passages.rank(query, 10)
         assert len(found) == 10
@@ -218,7 +233,9 @@ def test_the_alias_moves_under_queries_and_each_sees_the_old_or_the_new_corpus(t
     build(cluster, corpus, indexes)
     asked = queries(12)
     answers = [[told(in_memory(corpus).rank(query, 5)) for query in asked]]
-    stays, seen, wrong = opened(cluster, tmp_path)[1], set(), []
+    stays = opened(cluster, tmp_path)[1]
+    seen: set[int] = set()
+    wrong: list[str] = []
     write_corpus(corpus, **{f"a{n}": text_of(rng) for n in range(4, 12)})
     answers.append([told(in_memory(corpus).rank(query, 5)) for query in asked])
     assert all(old != new for old, new in zip(*answers, strict=True))
@@ -255,7 +272,8 @@ def test_no_question_is_lost_and_no_answer_is_wrong_while_a_node_dies(large: tup
     passages = opened(cluster, tmp_path)[1]
     asked = queries(30, seed=9)
     expected = [told(passages.rank(query, 10)) for query in asked]
-    killed, wrong, counts = threading.Event(), [], [0, 0]
+    killed, counts = threading.Event(), [0, 0]
+    wrong: list[str] = []
 
     def ask(number: int) -> None:
         after = 0
@@ -292,7 +310,7 @@ def test_a_text_that_is_not_what_its_hash_was_made_of_is_not_shown(tmp_path: Pat
     build(cluster, corpus, tmp_path / "indexes")
     index = opensearch_index.live(cluster).index
     edition = opened(cluster, tmp_path)[0]
-    rows = {name: edition.articles.row_of(edition.articles[name]) for name in "ab"}
+    rows = {name: edition.articles.row_of(edition.articles[name]) or 0 for name in "ab"}
     cluster.call(lambda client: client.indices.put_settings(index=index, body={"index": {"blocks.write": False}}))
     cluster.call(lambda client: client.update(index=index, id=opensearch_index.article_id(rows["a"]), body={"doc": {"text": "The bridge is closed!"}}))
     cluster.call(lambda client: client.update(index=index, id=opensearch_index.passage_id(rows["b"], 0), body={"doc": {"sha256": "0" * 64}}, refresh=True))
@@ -311,10 +329,10 @@ def test_an_index_of_something_else_is_neither_read_nor_changed_nor_removed(tmp_
     cluster = made()
     name = cluster.address.name
     other = Cluster(Address.parsed(URLS))
-    for index in (f"{name}-000001", f"{name}-mine"):
-        other.call(lambda client, index=index: client.indices.create(index=index, body={"aliases": {name: {}} if index.endswith("mine") else {}}))
+    other.call(lambda client: client.indices.create(index=f"{name}-000001"))
+    other.call(lambda client: client.indices.create(index=f"{name}-mine", body={"aliases": {name: {}}}))
     try:
-        for what in (lambda: build(cluster, corpus, tmp_path / "indexes"), lambda: opensearch_index.live(cluster)):
+        for what in (functools.partial(build, cluster, corpus, tmp_path / "indexes"), functools.partial(opensearch_index.live, cluster)):
             with pytest.raises(SearchError, match="is an index of something else") as caught:
                 what()
             assert "\n" not in str(caught.value)
@@ -331,7 +349,7 @@ def test_a_conflict_with_the_mapping_is_told_with_the_document_and_the_reason(tm
     cluster = made()
     wrong = opensearch_cluster.mapping()
     wrong["properties"]["tokens"] = {"type": "integer"}
-    body = {"settings": opensearch_cluster.settings(), "mappings": {**wrong, "_meta": opensearch_index.meta("building")}}
+    body = {"settings": opensearch_cluster.settings(1), "mappings": {**wrong, "_meta": opensearch_index.meta("building", 1)}}
     cluster.call(lambda client: client.indices.create(index=f"{cluster.address.name}-000001", body=body))
     with pytest.raises(SearchError, match=r"refuses p1\.0: mapper_parsing_exception|refuses p1\.0: .*number_format_exception") as caught:
         build(cluster, corpus, tmp_path / "indexes")
@@ -390,6 +408,44 @@ def test_a_busy_cluster_is_asked_again(large: tuple[Cluster, Path], tmp_path: Pa
         cluster = made(urls=front.url().rstrip("/"))
         front.faults[:] = [429, 503, 429]
         assert build(cluster, corpus, tmp_path / "indexes")
+
+
+@real
+def test_answers_are_those_of_a_saved_index(tmp_path: Path, made: Make, other: Path) -> None:
+    """With the cluster behind it the bot gives the answers that it gives with bm25s, but for the name of the engine; `bot sources` names it."""
+    pytest.importorskip("bm25s", reason="needs the extra `scale`")
+    cluster, settings = made(), settings_of(other, tmp_path / "saved")
+    build(cluster, other / "corpus", tmp_path / "indexes")
+    index_build.build(other / "corpus", tmp_path / "saved")
+    ours = Assistant.load(replace(settings, engine=CLUSTER, index=tmp_path / "here", cluster=f"{URLS}/{cluster.address.name}"))
+    saved = Assistant.load(replace(settings, engine=SAVED))
+    for line in (other / "gold.jsonl").read_text(encoding="utf-8").splitlines():
+        one, two = (assistant.ask(json.loads(line)["question"]).as_json for assistant in (ours, saved))
+        assert one.pop("made_with") | {"engine": SAVED} == two.pop("made_with") | {"engine": SAVED}
+        assert {**one, "receipt": ""} == {**two, "receipt": ""}
+    assert "engine  opensearch" in show.sources(ours)
+
+
+@real
+def test_the_faq_answers_from_memory_while_the_cluster_is_away(tmp_path: Path, made: Make, other: Path) -> None:
+    """With the cluster gone a phrasing of the FAQ gets the very answer, or the refusal, that it got before; what only a search finds ends in one clear line."""
+    with serving(Front(URLS.split(",")[0])) as front:
+        cluster = made(urls=front.url().rstrip("/"), patience=0.5)
+        build(cluster, other / "corpus", tmp_path / "indexes")
+        passages = opensearch_index.opened(cluster, tmp_path / "here", other / "corpus")
+        settings = settings_of(other, tmp_path / "here")
+        corpus = passages[0].corpus
+        faq = load_faq(other / "faq.yaml", corpus)
+        assistant = Assistant(corpus, faq, load_relations(corpus)[0], load_lexicon(corpus), settings, opened=passages)
+        asked = [entry.question for entry in faq.entries]
+        before = [assistant.ask(question).as_json for question in asked]
+        assert any(answer["status"] == "answered" for answer in before)
+    for question, was in zip(asked, before, strict=True):
+        now = assistant.ask(question).as_json
+        assert now == was if was["quotes"] else (now["reason"], now["nearest"]) == (was["reason"], was["nearest"])
+    with pytest.raises(SearchError, match=r"^OpenSearch at http://127\.0\.0\.1:\d+ cannot be reached; look whether it runs there") as caught:
+        assistant.ask("who painted the ferry terminal and its bearing?")
+    assert "\n" not in str(caught.value)
 
 
 def test_a_cluster_that_is_away_is_told_in_one_line(tmp_path: Path) -> None:
