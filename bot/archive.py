@@ -14,7 +14,7 @@ import logging
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 from weakref import WeakValueDictionary
@@ -123,6 +123,31 @@ class Analysed:
         return np.concatenate([self.words.sentences[taken], self.words.passages, np.tile(self.words.title, count)]), np.concatenate(numbers)
 
 
+class KeptArticle(Article):
+    """An article of the archive: where its sentences are is known, and those that are not asked for are not made."""
+
+    places: bytes
+    """As `Row.spans`."""
+
+    @cached_property
+    def _table(self) -> list[list[int]]:
+        return np.frombuffer(self.places, dtype=np.int32).reshape(-1, 4).tolist()
+
+    @cached_property
+    def sentences(self) -> tuple[Span, ...]:
+        """Every sentence that may be shown, in order."""
+        return tuple(Span(self, start, end) for start, end, _, _ in self._table)
+
+    @cached_property
+    def paragraphs(self) -> tuple[int, ...]:
+        """For each sentence, the start of its paragraph."""
+        return tuple(paragraph for _, _, paragraph, _ in self._table)
+
+    def sentences_in(self, start: int, end: int) -> list[Span]:
+        """The sentences inside text[start:end]."""
+        return [Span(self, a, b) for a, b, _, _ in self._table if start <= a and b <= end]
+
+
 def packed_facts(article: Article) -> str:
     """What an article says of itself, as JSON."""
     kept = ("title", "publisher", "author", "published", "updated", "url", "republishes", "translated_from", "furniture")
@@ -223,7 +248,7 @@ class Archive:
         for row in rows:
             yield self._connection.execute("SELECT id FROM article WHERE row = ?", (row,)).fetchone()[0]
 
-    def article(self, row: int, folder: Path) -> Article:
+    def article(self, row: int, folder: Path) -> KeptArticle:
         """The article of a row, its sentences known. Raises TextError where its text is not what its hash was made of, or there is no such row."""
         found = self._connection.execute("SELECT id, text, sha256, language, facts, spans FROM article WHERE row = ?", (row,)).fetchone()
         if found is None:
@@ -253,12 +278,10 @@ def article_of(name: str, text: str, sha256: str, language: str, packed: str, sp
     furniture = tuple((a, b) for a, b in facts.pop("furniture", ()))
     sections = tuple(Section(s["start"], _date(s["asserted"])) for s in facts.pop("sections", ()))
     published, updated = (_date(facts.pop(name, None)) for name in ("published", "updated"))
-    article = Article(
+    article = KeptArticle(
         name, text, sha256, folder / f"{name}.md", published=published, updated=updated, language=language, furniture=furniture, sections=sections, **facts
     )
-    places = np.frombuffer(spans, dtype=np.int32).reshape(-1, 4)
-    article.__dict__["sentences"] = tuple(Span(article, a, b) for a, b in places[:, :2].tolist())  # where cached_property looks
-    article.__dict__["paragraphs"] = tuple(places[:, 2].tolist())
+    article.__dict__["places"] = spans  # its fields are frozen
     return article
 
 
@@ -283,21 +306,21 @@ class Articles(Mapping[str, Article]):
         """`rows`: of the articles in the order of their ids."""
         self._archive, self._rows, self._folder = archive, rows, folder
         self._sorted = np.sort(rows)
-        self._held: WeakValueDictionary[int, Article] = WeakValueDictionary()
+        self._held: WeakValueDictionary[int, KeptArticle] = WeakValueDictionary()
         self._recent = lru_cache(maxsize=KEPT)(self._read)
         self._refused: set[int] = set()
 
-    def _read(self, row: int) -> Article:
+    def _read(self, row: int) -> KeptArticle:
         held = self._held.get(row)
         if held is None:
             held = self._held.setdefault(row, self._archive.article(row, self._folder))
         return held
 
-    def at(self, row: int) -> Article:
+    def at(self, row: int) -> KeptArticle:
         """The article of a row: one object, as long as anybody holds it. Raises TextError."""
         return self._recent(row)
 
-    def proven(self, row: int) -> Article | None:
+    def proven(self, row: int) -> KeptArticle | None:
         """The same; None, and a warning in the log once, where the text is not what its hash was made of."""
         try:
             return self.at(row)

@@ -46,7 +46,7 @@ def index() -> None:
     """Keep an index of a large corpus on disk.
 
     With a saved index the bot starts in a second and answers from millions of passages; with a few articles nobody needs one. It is used
-    from 2,000 articles on, or where BOT_ENGINE=bm25s says so; BOT_ENGINE=rank-bm25 leaves it alone. It lies in the cache folder, or in BOT_INDEX.
+    from 500 articles on, or where BOT_ENGINE=bm25s says so; BOT_ENGINE=rank-bm25 leaves it alone. It lies in the cache folder, or in BOT_INDEX.
 
     With BOT_ENGINE=opensearch it is also brought into the cluster of BOT_OPENSEARCH, for bots on other machines, which need no articles then.
     """

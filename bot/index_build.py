@@ -39,7 +39,7 @@ TOGETHER = 16
 """Chunks that are written at once."""
 COUNTED = 4_000_000
 """Words that are counted in one go: 200 MB."""
-SPELLINGS = 50_000
+SPELLINGS = 20_000
 """The commonest words, as which a typo may be read."""
 SHORTEST_COPY = 8
 """Words of a sentence that others may have word for word as one statement."""

@@ -24,7 +24,7 @@ EXACT = "rank-bm25"
 SAVED = "bm25s"
 CLUSTER = "opensearch"
 ENGINES = (EXACT, SAVED, CLUSTER)
-LARGE = 2000
+LARGE = 500
 """Articles from which a saved index is used where there is one and nothing is said: rank-bm25 reads every passage for every term."""
 _EXTRAS = {SAVED: ("scale", ("bm25s", "numba")), CLUSTER: ("opensearch", ("opensearchpy",))}
 

@@ -126,7 +126,7 @@ class SavedPassages:
     def _has(self, column: int, number: int) -> bool:
         """True where the passage of this number has the term of this column."""
         held = self._indices[self._indptr[column] : self._indptr[column + 1]]
-        at = int(held.searchsorted(number))
+        at = int(held.searchsorted(np.int32(number)))  # of another type, all would be copied
         return at < len(held) and held[at] == number
 
 

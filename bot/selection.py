@@ -95,15 +95,15 @@ class Spans(Protocol):
         ...
 
 
-Stems = tuple[Sequence[frozenset[str]], Callable[[str], float]]
-"""For each sentence its stems, stop words too, and the information of a stem."""
+Stems = tuple[Callable[[int], frozenset[str]], Callable[[str], float]]
+"""The stems of a sentence by its number, stop words too, and the information of a stem."""
 
 
 def _counted(spans: Sequence[Span]) -> Stems:
     """The stems of sentences that are all that there are."""
     stems = [frozenset(all_stems(span.text, span.article.language)) for span in spans]
     holding = Counter(stem for found in stems for stem in found)
-    return stems, lambda stem: idf(len(stems), holding[stem])
+    return stems.__getitem__, lambda stem: idf(len(stems), holding[stem])
 
 
 @lru_cache(maxsize=4096)
@@ -173,7 +173,7 @@ class Selector:
         found = []
         for at in np.argsort(-scores, kind="stable")[:MOST].tolist():
             number, span = numbers[at], self._sentences.spans[numbers[at]]
-            sentence, stems, article = self._sentences.held(number), self._all[number], span.article.id
+            sentence, stems, article = self._sentences.held(number), self._all(number), span.article.id
             around = self._passages.held(homes[at])
             titled = sum(value for term, value in information.items() if term in self._titles[article])
             found.append(

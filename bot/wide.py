@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bot import candidates
+from bot.archive import KeptArticle
 from bot.corpus import Article, Span
 from bot.edition import Edition
 from bot.faq import Entry
@@ -68,7 +69,7 @@ class Wide:
         )
         spans = [sentence for hit in hits for sentence in _sentences(hit.span)]
         sentences = _Few(spans, [self._terms(span) for span in spans], self._edition.sentences)
-        return Selector(passages, sentences, stems=([self._stems(span) for span in spans], self._edition.stems.idf)).select(question)
+        return Selector(passages, sentences, stems=(lambda number: self._stems(spans[number]), self._edition.stems.idf)).select(question)
 
     def strengths(self, query: Sequence[str]) -> Callable[[Entry], float]:
         """How strongly the best passage with an entry's evidence has the query's terms, over the highest that the query could have, in [0, 1]."""
@@ -100,7 +101,8 @@ class Wide:
         return candidates.apply(beside, Relations(origins=self._edition.origins(article)))
 
 
-def _sentences(passage: Span) -> tuple[Span, ...]:
+def _sentences(passage: Span) -> Sequence[Span]:
     article = passage.article
-    touched = article.sentences_of(passage.start, passage.end)
-    return article.sentences[touched.start : touched.stop]
+    if isinstance(article, KeptArticle):
+        return article.sentences_in(passage.start, passage.end)
+    return [article.sentences[i] for i in article.sentences_of(passage.start, passage.end)]

@@ -440,12 +440,15 @@ def test_the_faq_answers_from_memory_while_the_cluster_is_away(tmp_path: Path, m
         asked = [entry.question for entry in faq.entries]
         before = [assistant.ask(question).as_json for question in asked]
         assert any(answer["status"] == "answered" for answer in before)
+        lines = (other / "gold.jsonl").read_text(encoding="utf-8").splitlines()
+        searched = [line["question"] for line in map(json.loads, lines) if (found := assistant.ask(line["question"])).quotes and not found.faq]
+        assert searched
     for question, was in zip(asked, before, strict=True):
         now = assistant.ask(question).as_json
         assert now == was if was["quotes"] else (now["reason"], now["nearest"]) == (was["reason"], was["nearest"])
-    with pytest.raises(SearchError, match=r"^OpenSearch at http://127\.0\.0\.1:\d+ cannot be reached; look whether it runs there") as caught:
-        assistant.ask("who painted the ferry terminal and its bearing?")
-    assert "\n" not in str(caught.value)
+    for question in searched:
+        with pytest.raises(SearchError, match=r"^OpenSearch at http://127\.0\.0\.1:\d+ cannot be reached; look whether it runs there.*$"):
+            assistant.ask(question)
 
 
 def test_a_cluster_that_is_away_is_told_in_one_line(tmp_path: Path) -> None:
