@@ -256,10 +256,10 @@ class Archive:
         name, text, sha256, language, packed, spans = found
         return article_of(name, text, sha256, language, packed, spans, folder)
 
-    def articles(self, rows: Sequence[int], folder: Path) -> list[Article | TextError]:
+    def articles(self, rows: Sequence[int], folder: Path) -> list[KeptArticle | TextError]:
         """The articles of these rows; in the place of one whose text is not what its hash was made of, what is wrong."""
 
-        def read(row: int) -> Article | TextError:
+        def read(row: int) -> KeptArticle | TextError:
             try:
                 return self.article(row, folder)
             except TextError as error:
@@ -268,7 +268,7 @@ class Archive:
         return [read(row) for row in rows]
 
 
-def article_of(name: str, text: str, sha256: str, language: str, packed: str, spans: bytes, folder: Path) -> Article:
+def article_of(name: str, text: str, sha256: str, language: str, packed: str, spans: bytes, folder: Path) -> KeptArticle:
     """An article as it was kept, its sentences known. Raises TextError where its text is not what its hash was made of."""
     if hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest() != sha256:
         raise TextError(
@@ -288,9 +288,9 @@ def article_of(name: str, text: str, sha256: str, language: str, packed: str, sp
 class Kept(Protocol):
     """Where the articles of an edition lie: an archive, or what stands in for it."""
 
-    def article(self, row: int, folder: Path) -> Article: ...
+    def article(self, row: int, folder: Path) -> KeptArticle: ...
 
-    def articles(self, rows: Sequence[int], folder: Path) -> list[Article | TextError]: ...
+    def articles(self, rows: Sequence[int], folder: Path) -> list[KeptArticle | TextError]: ...
 
     def row_of(self, name: str, among: Ints) -> int | None: ...
 

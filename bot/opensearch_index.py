@@ -16,8 +16,8 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from bot.archive import Ints, Row, article_of
-from bot.corpus import Article, Span
+from bot.archive import Ints, KeptArticle, Row, article_of
+from bot.corpus import Span
 from bot.edition import CURRENT, Edition, Facts, current, packed
 from bot.errors import SavedIndexError, TextError
 from bot.files import write_whole
@@ -84,20 +84,20 @@ class ClusterArchive:
     def close(self) -> None:
         """Nothing is held open."""
 
-    def article(self, row: int, folder: Path) -> Article:
+    def article(self, row: int, folder: Path) -> KeptArticle:
         """The article of a row. Raises TextError where its text is not what its hash was made of or not there, SearchError."""
         found = self.articles([row], folder)[0]
         if isinstance(found, TextError):
             raise found
         return found
 
-    def articles(self, rows: Sequence[int], folder: Path) -> list[Article | TextError]:
+    def articles(self, rows: Sequence[int], folder: Path) -> list[KeptArticle | TextError]:
         """The articles of these rows, fetched in one request; in the place of one whose text is not what its hash was made of, what is wrong."""
         body = {"ids": [article_id(row) for row in rows]}
         answer = self._cluster.call(lambda client: _whole(self._index, client.mget(body=body, index=self._index)))
         return [self._made(row, got, folder) for row, got in zip(rows, answer["docs"], strict=True)]
 
-    def _made(self, row: int, got: Mapping[str, Any], folder: Path) -> Article | TextError:
+    def _made(self, row: int, got: Mapping[str, Any], folder: Path) -> KeptArticle | TextError:
         if not got.get("found"):
             return TextError(f"an article of {self._index} is not there (row {row}); it is not shown. Run `bot index drop`, then `bot index build`")
         kept = got["_source"]
