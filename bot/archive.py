@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from weakref import WeakValueDictionary
 
 import numpy as np
@@ -239,6 +239,11 @@ class Archive:
                 return int(row)
         return None
 
+    def row(self, number: int) -> Row:
+        """A row as it was added."""
+        names = [f.name for f in fields(Row)]
+        return Row(*self._connection.execute(f"SELECT {', '.join(names)} FROM article WHERE row = ?", (number,)).fetchone())
+
     def ids(self, rows: Sequence[int]) -> Iterator[str]:
         """The article ids of these rows."""
         for row in rows:
@@ -250,25 +255,65 @@ class Archive:
         if found is None:
             raise TextError(f"an article of the saved index is not there any more (row {row}); run `bot index build`, then start again")
         name, text, sha256, language, packed, spans = found
-        if hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest() != sha256:
-            raise TextError(
-                f"{name}: its text in the saved index is not the one that its hash was made of; it is not shown. Run `bot index drop`, then `bot index build`"
-            )
-        facts = json.loads(packed)
-        furniture = tuple((a, b) for a, b in facts.pop("furniture", ()))
-        sections = tuple(Section(s["start"], _date(s["asserted"])) for s in facts.pop("sections", ()))
-        published, updated = (_date(facts.pop(name, None)) for name in ("published", "updated"))
-        article = KeptArticle(
-            name, text, sha256, folder / f"{name}.md", published=published, updated=updated, language=language, furniture=furniture, sections=sections, **facts
+        return article_of(name, text, sha256, language, packed, spans, folder)
+
+    def articles(self, rows: Sequence[int], folder: Path) -> list[KeptArticle | TextError]:
+        """The articles of these rows; in the place of one whose text is not what its hash was made of, what is wrong."""
+
+        def read(row: int) -> KeptArticle | TextError:
+            try:
+                return self.article(row, folder)
+            except TextError as error:
+                return error
+
+        return [read(row) for row in rows]
+
+
+def article_of(name: str, text: str, sha256: str, language: str, packed: str, spans: bytes, folder: Path) -> KeptArticle:
+    """An article as it was kept, its sentences known. Raises TextError where its text is not what its hash was made of."""
+    if hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest() != sha256:
+        raise TextError(
+            f"{name}: its text in the index is not the one that its hash was made of; it is not shown. Run `bot index drop`, then `bot index build`"
         )
-        article.__dict__["places"] = spans  # its fields are frozen
-        return article
+    facts = json.loads(packed)
+    furniture = tuple((a, b) for a, b in facts.pop("furniture", ()))
+    sections = tuple(Section(s["start"], _date(s["asserted"])) for s in facts.pop("sections", ()))
+    published, updated = (_date(facts.pop(name, None)) for name in ("published", "updated"))
+    article = KeptArticle(
+        name, text, sha256, folder / f"{name}.md", published=published, updated=updated, language=language, furniture=furniture, sections=sections, **facts
+    )
+    article.__dict__["places"] = spans  # its fields are frozen
+    return article
+
+
+class Kept(Protocol):
+    """Where the articles of an edition lie: an archive, or what stands in for it."""
+
+    def article(self, row: int, folder: Path) -> KeptArticle:
+        """The article of a row, proven by its hash. Raises TextError."""
+        ...
+
+    def articles(self, rows: Sequence[int], folder: Path) -> list[KeptArticle | TextError]:
+        """The same for several rows, each an article or why it is refused."""
+        ...
+
+    def row_of(self, name: str, among: Ints) -> int | None:
+        """The row of the article with this id among these rows; None where it is in none."""
+        ...
+
+    def ids(self, rows: Sequence[int]) -> Iterator[str]:
+        """The ids of the articles of rows."""
+        ...
+
+    def close(self) -> None:
+        """Close what is open."""
+        ...
 
 
 class Articles(Mapping[str, Article]):
     """The articles of one edition of the archive, by id, in the order of their ids; each is read when it is asked for."""
 
-    def __init__(self, archive: Archive, rows: Ints, folder: Path) -> None:
+    def __init__(self, archive: Kept, rows: Ints, folder: Path) -> None:
         """`rows`: of the articles in the order of their ids."""
         self._archive, self._rows, self._folder = archive, rows, folder
         self._sorted = np.sort(rows)
@@ -291,10 +336,24 @@ class Articles(Mapping[str, Article]):
         try:
             return self.at(row)
         except TextError as error:
-            if row not in self._refused:
-                self._refused.add(row)
-                _log.warning("%s", error)
+            self._refuse(row, error)
             return None
+
+    def several(self, rows: Sequence[int]) -> list[Article | None]:
+        """As `proven` for each of these rows; those that are not in memory are read together."""
+        there = {row: article for row in rows if (article := self._held.get(row))}
+        missing = [row for row in dict.fromkeys(rows) if row not in there]
+        for row, read in zip(missing, self._archive.articles(missing, self._folder) if missing else (), strict=True):
+            if isinstance(read, TextError):
+                self._refuse(row, read)
+            else:
+                there[row] = self._held.setdefault(row, read)
+        return [self.at(row) if row in there else None for row in rows]
+
+    def _refuse(self, row: int, error: TextError) -> None:
+        if row not in self._refused:
+            self._refused.add(row)
+            _log.warning("%s", error)
 
     def row_of(self, article: Article) -> int | None:
         """The row of an article of this edition."""

@@ -13,7 +13,7 @@ from bot.compose import Composer, Composition, known_by
 from bot.corpus import Corpus, Span, load_corpus
 from bot.edition import Edition
 from bot.engines import open_edition
-from bot.errors import UsageError
+from bot.errors import SearchError, UsageError
 from bot.faq import Entry, Evidence, Faq, Role, load_faq
 from bot.index import Index
 from bot.language import Languages
@@ -100,6 +100,7 @@ class Assistant:
         if opened:
             texts = self._finder = wide = Wide(*opened, relations)
             self.index, self._found, self._composer = opened[1], (), Composer(relations, wide.relations)
+            self._composer.know({e.span.article for entry in faq.entries for e in entry.evidence} | {s.article for entry in faq.entries for s in entry.nearest})
         else:
             index, sentences = Index(corpus.passages, titled=True), Index(corpus.sentences)
             titled = [f"{span.article.title or ''}: {span.text}" for span in index.spans]
@@ -138,7 +139,10 @@ class Assistant:
         self.ask("")
 
     def ask(self, question: str, *, language: str | None = None, until: datetime.date | None = None) -> Answer:
-        """The answer to `question`: the same for the same words, language, date and files. Never raises for any text."""
+        """The answer to `question`: the same for the same words, language, date and files.
+
+        Never raises for any text; SearchError where a cluster that searches is away and the FAQ does not answer.
+        """
         return self.explain(question, language=language, until=until).answer
 
     def search(self, query: str, k: int = 10) -> list[Hit]:
@@ -158,13 +162,22 @@ class Assistant:
             return Trace(self._refusal(typed, language or "und", Reason.TOO_LONG, until))
         asked = self._reader.read(typed, language)
         matches = self.matcher.rank(asked.text, asked.language, self._finder.strengths(asked.terms))
-        selected = self._finder.select(asked)
+        selected, away = self._select(asked)
         knowledge = self._knowledge(asked, matches)
         decision = gates.decide(asked, matches, selected, knowledge, self._weights)
+        if away and decision.entry is None and not decision.reviewed:
+            raise away
         answer = self._answer(asked, decision, until)
         if answer.status is not Status.ANSWERED and self._is_strange(asked, knowledge):
             answer = replace(answer, strange_language=True)
         return Trace(answer, asked, tuple(matches), tuple(selected), decision, self._found)
+
+    def _select(self, asked: Question) -> tuple[list[Selected], SearchError | None]:
+        """The sentences found, and what kept the search from finding any: what the FAQ says is in memory all the same."""
+        try:
+            return self._finder.select(asked), None
+        except SearchError as error:
+            return [], error
 
     def compose(self, entry: Entry, *, until: datetime.date | None = None, status: bool = False) -> tuple[Quote, ...]:
         """The quotes that an entry answers with; `status` where the question is how things stand."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import click
@@ -14,7 +15,7 @@ from rich.text import Text
 
 from bot import config, ridge
 from bot.errors import UsageError
-from bot.passages import EXACT, SAVED, checked
+from bot.passages import CLUSTER, EXACT, SAVED, checked
 from bot.terminal import settings_of
 
 
@@ -46,6 +47,8 @@ def index() -> None:
 
     With a saved index the bot starts in a second and answers from millions of passages; with a few articles nobody needs one. It is used
     from 500 articles on, or where BOT_ENGINE=bm25s says so; BOT_ENGINE=rank-bm25 leaves it alone. It lies in the cache folder, or in BOT_INDEX.
+
+    With BOT_ENGINE=opensearch it is also brought into the cluster of BOT_OPENSEARCH, for bots on other machines, which need no articles then.
     """
 
 
@@ -54,6 +57,17 @@ def _place(ctx: click.Context) -> tuple[config.Settings, Path]:
     if settings.index is None:
         raise UsageError("BOT_CACHE=none keeps no index; name a folder for it with BOT_INDEX")
     return settings, settings.index
+
+
+def _publish(settings: config.Settings) -> Callable[..., bool] | None:
+    """What brings an index into the cluster, where one is used."""
+    if settings.engine != CLUSTER:
+        return None
+    from bot import opensearch_build
+    from bot.engines import cluster_of
+
+    cluster = cluster_of(settings)
+    return partial(opensearch_build.publish, cluster)
 
 
 @index.command()
@@ -70,7 +84,7 @@ def build(ctx: click.Context) -> None:
     engine = checked(SAVED if settings.engine in (None, EXACT) else settings.engine)
     try:
         with _bars() as progress:
-            facts, done = index_build.build(settings.corpus, folder, progress=progress, engine=engine)
+            facts, done = index_build.build(settings.corpus, folder, progress=progress, engine=engine, publish=_publish(settings))
     except KeyboardInterrupt:
         click.echo("interrupted; what was read is kept: run it again to go on", err=True)
         ctx.exit(130)
@@ -97,7 +111,26 @@ def status(ctx: click.Context) -> None:
     click.echo(f"holds   {facts.articles} articles, {facts.passages} passages, {facts.sentences} sentences; {state.size / 1e6:,.1f} MB in {folder}")
     differs = [f"{count} {what}" for count, what in ((state.new, "new"), (state.changed, "changed"), (state.gone, "gone")) if count]
     click.echo(f"since   {', '.join(differs)}: `bot index build` brings it up to date" if differs else "since   nothing has changed")
+    if settings.engine == CLUSTER:
+        differs += [] if _tell_cluster(settings, facts.sha256) else ["the cluster"]
     ctx.exit(1 if differs else 0)
+
+
+def _tell_cluster(settings: config.Settings, sha256: str) -> bool:
+    """Say which indexes the cluster has; return whether the one in use there is of the same articles."""
+    from bot import opensearch_build
+    from bot.engines import cluster_of
+
+    cluster = cluster_of(settings)
+
+    same = False
+    for found in opensearch_build.status(cluster):
+        what = "in use" if found.in_use else "not in use" if found.facts else "not whole"
+        click.echo(f"cluster {found.index}: {what}, {found.articles} articles, {found.size / 1e6:,.1f} MB with copies, {found.health}")
+        same = same or (found.in_use and found.facts is not None and found.facts.sha256 == sha256)
+    if not same:
+        click.echo("cluster lacks this index: `bot index build` brings it there")
+    return same
 
 
 @index.command()
@@ -109,3 +142,10 @@ def drop(ctx: click.Context) -> None:
     settings, folder = _place(ctx)
     freed = index_build.drop(settings.corpus, folder)
     click.echo(f"removed, {freed / 1e6:,.1f} MB" if freed else "there is no index")
+    if settings.engine == CLUSTER:
+        from bot import opensearch_build
+        from bot.engines import cluster_of
+
+        cluster = cluster_of(settings)
+
+        click.echo(f"removed from the cluster: {opensearch_build.drop(cluster)}")

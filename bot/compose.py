@@ -83,6 +83,11 @@ class Composer:
         self._composed = lru_cache(maxsize=KEPT)(self._compose)
         self._nearest = lru_cache(maxsize=KEPT)(self._passages)
 
+    def know(self, articles: Iterable[Article]) -> None:
+        """Work out now what is known of the sentences of these articles."""
+        for article in articles:
+            self._of(article)
+
     def compose(self, evidence: Sequence[Evidence], *, until: datetime.date | None = None, status: bool = False) -> Composition:
         """The quotes for `evidence`, of which those asserted after `until` are left out; newest first where `status`."""
         return self._composed(tuple(evidence), until, status)

@@ -30,6 +30,8 @@ class Settings:
     """What searches passages, by name; None: by the number of articles."""
     index: Path | None = None
     """The folder of saved indexes; None where none is kept."""
+    cluster: str | None = field(default=None, repr=False)
+    """The address of an OpenSearch cluster (it may hold a password)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,8 @@ SETTINGS = (
     Setting("BOT_STORE_FILE", "a file that holds BOT_STORE instead, for the password in it", "a file"),
     Setting("BOT_ENGINE", "what searches passages", "rank-bm25, bm25s or opensearch (else by the number of articles)", "rank-bm25|bm25s|opensearch"),
     Setting("BOT_INDEX", "saved indexes", "a folder (else in the cache folder)"),
+    Setting("BOT_OPENSEARCH", "an OpenSearch cluster", "https://USER:PASSWORD@HOST:PORT", secret=True),
+    Setting("BOT_OPENSEARCH_FILE", "a file that holds BOT_OPENSEARCH instead, for the password in it", "a file"),
     Setting("BOT_SEMANTIC", "matching by meaning too (extra `semantic`)", "on or off", _SWITCH),
     Setting("BOT_MESSAGE_CONTENT", "answering new posts of chosen forums (a privileged intent)", "on or off", _SWITCH),
     Setting("BOT_SHARDS", "shards of this process of all, for a bot in very many servers (docs/scaling.md)", "such as 0-3/8"),
@@ -75,8 +79,8 @@ def load(environment: Mapping[str, str], *, corpus: str | None = None, faq: str 
     """The settings from options first, then BOT_CORPUS, BOT_FAQ, BOT_CACHE, BOT_STORE, BOT_ENGINE, BOT_INDEX and BOT_SEMANTIC (on: match by meaning too),
     then the current folder.
 
-    `--corpus` alone means no FAQ, since a FAQ belongs to its corpus. A store with a password may be named in the file of BOT_STORE_FILE, which
-    goes before BOT_STORE.
+    `--corpus` alone means no FAQ, since a FAQ belongs to its corpus. A store or a cluster with a password may be named in the file of
+    BOT_STORE_FILE or BOT_OPENSEARCH_FILE, which goes before BOT_STORE and BOT_OPENSEARCH.
     Raises CorpusError where no corpus can be found, and UsageError where that file cannot be read.
     """
     folder = here or Path()
@@ -99,6 +103,7 @@ def load(environment: Mapping[str, str], *, corpus: str | None = None, faq: str 
         store_of(environment),
         environment.get("BOT_ENGINE") or None,
         Path(index) if index else kept / "index" if kept else None,
+        in_file(environment, "BOT_OPENSEARCH_FILE") or environment.get("BOT_OPENSEARCH") or None,
     )
 
 

@@ -24,7 +24,7 @@ from bot.answer import Answer
 from bot.assistant import Assistant
 from bot.backlog import Backlog
 from bot.discord_message import Titles, escaped
-from bot.errors import BotError, Problem, StoreError
+from bot.errors import BotError, Problem, SearchError, StoreError
 from bot.limits import Limits
 from bot.logs import ASKING, Asking
 from bot.metrics import State, Tally
@@ -408,7 +408,8 @@ def failed(client: Client, error: BaseException | None, language: str) -> str:
         _log.error("failure %s: %s", asking.id, cause)
     else:
         _log.error("failure %s", asking.id, exc_info=cause)
-    return escaped(frames.say("store_away" if isinstance(cause, StoreError) else "failed", language, id=asking.id))
+    sentence = "store_away" if isinstance(cause, StoreError) else "search_away" if isinstance(cause, SearchError) else "failed"
+    return escaped(frames.say(sentence, language, id=asking.id))
 
 
 def too_late(error: BaseException | None) -> bool:

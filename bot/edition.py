@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bot.archive import FORMAT, Archive, Articles
+from bot.archive import FORMAT, Archive, Articles, Kept
 from bot.corpus import Article, Corpus, Span
 from bot.errors import SavedIndexError
 from bot.passages import idf
@@ -87,11 +87,11 @@ class _Counts:
 class Edition:
     """One state of a corpus, opened to read; safe to use from several threads."""
 
-    def __init__(self, folder: Path, facts: Facts) -> None:
-        """Raises SavedIndexError where a file of it is missing or broken."""
+    def __init__(self, folder: Path, facts: Facts, archive: Kept | None = None) -> None:
+        """Open an edition; its articles are read from `archive`, else from the file in `folder`. Raises SavedIndexError where a file is missing or broken."""
         self.facts, self.folder = facts, folder / facts.name
         try:
-            self._archive = Archive(folder / ARTICLES)
+            self._archive: Kept = archive or Archive(folder / ARTICLES)
             rows = np.load(self.folder / "rows.npy")
             self._copies, self._groups, self._tellers = (np.load(self.folder / f"{name}.npy", mmap_mode="r") for name in ("copies", "groups", "tellers"))
             self._words = sqlite3.connect(f"{(self.folder / 'words.sqlite').resolve().as_uri()}?mode=ro", uri=True, timeout=30, check_same_thread=False)

@@ -11,7 +11,8 @@ from bot.config import Settings
 from bot.corpus import Corpus, load_corpus
 from bot.edition import Edition, Facts, current, folder_of
 from bot.errors import SavedIndexError, UsageError
-from bot.passages import EXACT, LARGE, SAVED, Passages, checked, installed
+from bot.opensearch_cluster import Address, Cluster
+from bot.passages import CLUSTER, EXACT, LARGE, SAVED, Passages, checked, installed
 
 _log = logging.getLogger(__name__)
 
@@ -38,6 +39,8 @@ def open_edition(settings: Settings) -> tuple[Edition, Passages] | None:
 
     Where the corpus folder has changed since, that is told in the log, and the index answers as it is.
     """
+    if settings.engine == CLUSTER:
+        return _of_cluster(settings)
     facts = in_use(settings)
     if facts is None or settings.index is None:
         if settings.engine is None and _is_large(settings.corpus):
@@ -49,6 +52,22 @@ def open_edition(settings: Settings) -> tuple[Edition, Passages] | None:
         _log.warning("%s has changed since its index was built (%s): `bot index build` brings it up to date", settings.corpus, facts.built)
     edition = Edition(folder_of(settings.index, settings.corpus), facts)
     return edition, _passages(edition)
+
+
+def cluster_of(settings: Settings) -> Cluster:
+    """The OpenSearch cluster that BOT_OPENSEARCH names. Raises UsageError where it names none, or the extra is not installed."""
+    checked(CLUSTER)
+    return Cluster(Address.parsed(settings.cluster or ""))
+
+
+def _of_cluster(settings: Settings) -> tuple[Edition, Passages]:
+    """What the cluster has in use. Raises UsageError, SearchError."""
+    from bot.opensearch_index import opened
+
+    cluster = cluster_of(settings)
+    if settings.index is None:
+        raise UsageError("BOT_ENGINE=opensearch keeps the counts of the corpus on disk, and BOT_CACHE=none keeps nothing; name a folder with BOT_INDEX")
+    return opened(cluster, folder_of(settings.index, settings.corpus).with_suffix(".cluster"), settings.corpus)
 
 
 def _passages(edition: Edition) -> Passages:

@@ -4,6 +4,7 @@ BotError                a message fit to show; never a bug of ours
 ├── UsageError          wrong arguments or unreadable input (exit code 2)
 ├── Refused             a change that would break what stands; nothing was written (exit code 1)
 ├── StoreError          the store of feedback and settings cannot be used (exit code 3)
+├── SearchError         what searches passages is away, or its index cannot be used (exit code 3)
 ├── SavedIndexError     the saved index of a corpus is missing or cannot be read (exit code 3)
 │   └── TextError       the text of an article in it is not what its hash was made of
 └── BrokenFiles         the corpus or the FAQ cannot be used (exit code 3); holds every Problem found
@@ -73,6 +74,10 @@ class StoreError(BotError):
         """`again`: whether the same may work later; False where the store refuses what was to be written."""
         super().__init__(message)
         self.again = again
+
+
+class SearchError(BotError):
+    """What searches passages cannot be reached, or its index is missing or not ours."""
 
 
 class SavedIndexError(BotError):

@@ -251,6 +251,16 @@ CATALOGUE: Mapping[str, Mapping[str, str]] = {
         "ko": "길이 때문에 여기서 생략한 인용: {count}개.",
         "pl": "Cytaty pominięte tu z braku miejsca: {count}.",
     },
+    "search_away": {
+        "en": "The search cannot be reached at the moment; what the FAQ answers is still answered.",
+        "es": "Ahora mismo no se puede acceder a la búsqueda; lo que responde la lista de preguntas se sigue respondiendo.",
+        "ar": "لا يمكن الوصول إلى البحث الآن؛ وما تجيب عنه قائمة الأسئلة ما زال يُجاب عنه.",
+        "fa": "اکنون جست‌وجو در دسترس نیست؛ به آنچه فهرست پرسش‌ها پاسخ می‌دهد همچنان پاسخ داده می‌شود.",
+        "ru": "Поиск сейчас недоступен; на то, на что отвечает список вопросов, ответы есть по-прежнему.",
+        "uk": "Пошук зараз недоступний; на те, на що відповідає список запитань, відповіді є й далі.",
+        "ko": "지금은 검색을 이용할 수 없습니다. 질문 목록에 있는 질문에는 계속 답변합니다.",
+        "pl": "Wyszukiwanie jest teraz niedostępne; na to, na co odpowiada lista pytań, odpowiedzi są nadal.",
+    },
     "failed": {
         "en": "Something went wrong; the log has it as {id}.",
         "es": "Algo ha fallado; en el registro figura como {id}.",

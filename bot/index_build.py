@@ -72,8 +72,11 @@ class Document:
     """Analysed, the title's terms last."""
 
 
-Publish = Callable[[Facts, Iterator[Document]], None]
-"""Gives all passages of an edition to a search server, before it is in use: when this returns, searches of that edition find them."""
+Documents = Callable[[Sequence[int]], Iterator[Document]]
+"""The passages of the articles of these rows, in their order."""
+Publish = Callable[[Path, Facts, Sequence[int], Documents, Progress], bool]
+"""Gives a search server what it lacks of an edition (the folder of the saved index, the edition, its rows in the order of their articles' ids),
+before it is in use: when this returns, searches of that edition find all of it. Returns whether anything was done."""
 
 
 def _quiet() -> None:
@@ -146,7 +149,7 @@ def build(
 ) -> tuple[Facts, bool]:
     """Bring the saved index of a corpus folder up to date; return what is in use then, and whether anything was done.
 
-    With another `engine` than bm25s the passages are not indexed here but given to `publish`, one after another.
+    With another `engine` than bm25s the passages are not indexed here; `publish` is told of what is in use, whether new or not.
 
     Raises CorpusError with all that is broken in the articles, UsageError where another process is building, SavedIndexError. Whatever
     ends it, KeyboardInterrupt too, what was read by then is kept for the next time and the index in use stays as it was.
@@ -171,14 +174,14 @@ def _build(corpus: Path, folder: Path, progress: Progress, engine: str, publish:
         before = current(folder)
         if before and before.sha256 == sha256 and before.engine == engine and (folder / before.name).is_dir():
             write_whole(folder / CURRENT, packed(replace(before, modified=modified)))
-            return before, False
+            return before, publish is not None and publish(folder, before, rows, lambda new: _Counting(archive, corpus, progress).documents(new), progress)
         name = f"edition-{sha256[:16]}-{time.time_ns() // 1_000_000:x}"
         (folder / name).mkdir()
         try:
             counting = _Counting(archive, corpus, progress)
             facts = counting.write(folder / name, rows, sha256, engine)
             if publish:
-                publish(facts, counting.documents(rows))
+                publish(folder, facts, rows, counting.documents, progress)
             facts = replace(facts, modified=modified, seconds={"reading": round(reading, 2), **facts.seconds})
             write_whole(folder / name / "edition.json", packed(facts))
             write_whole(folder / CURRENT, packed(facts))
