@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.corpus import Span
+from bot.index import KEPT_SCORES
 from bot.passages import K1, idf
 from bot.question import Question
 from bot.semantic import Meaning
@@ -72,6 +73,7 @@ class Selected:
     """Cosine of the question with its passage; 0 without BOT_SEMANTIC=on."""
 
 
+@lru_cache(maxsize=256)
 def asked_type(text: str) -> tuple[str, re.Pattern[str]] | None:
     """The kind of thing that a question asks for and how it shows in a sentence; None where it cannot be told."""
     return next(((name, shape) for name, asks, shape in _TYPES if asks.search(text)), None)
@@ -133,11 +135,12 @@ class Selector:
             place.append(place[-1] + 1 if home and home[-1] == at else 0)
             home.append(at)
         self._home, self._place = np.array(home, dtype=np.intp), np.array(place, dtype=np.intp)
+        self._holds = lru_cache(maxsize=KEPT_SCORES // max(len(home), 1))(self._shares)
         self._is_full = lru_cache(maxsize=KEPT)(lambda number: not is_heading(self._sentences.spans[number].text))
         self._has_type = lru_cache(maxsize=KEPT)(lambda number, shape: bool(shape.search(self._sentences.spans[number].text)))
 
-    def select(self, question: Question) -> list[Selected]:
-        """The best sentences, best first; ties by article id, then offset."""
+    def select(self, question: Question, most: int = MOST) -> list[Selected]:
+        """The `most` best sentences, best first; ties by article id, then offset."""
         if not self._sentences.spans or not (question.terms or self._meaning):
             return []
         own = self._sentences.scores(question.terms)
@@ -151,12 +154,16 @@ class Selector:
         chosen = self._candidates(own, passages, near_passages)
         homes, numbers = self._home[chosen], chosen.tolist()
         has_type = [self._has_type(i, wanted[1]) if wanted else None for i in numbers]
-        held = [self._held(i, information) for i in numbers]
-        coverage = np.array([covered for _, covered in held]) / total
+        whole, coverage = np.zeros(len(numbers)), np.zeros(len(numbers))
+        for term, value in information.items():
+            held, covered = self._holds(term)
+            whole += value * held[chosen]
+            coverage += value * covered[chosen]
+        coverage /= total
         features = {
             "own": own[chosen] / (_CEILING * total),
             "passage": passages[homes] / (float(passages.max()) or 1.0),
-            "whole": np.array([whole for whole, _ in held]) / total,
+            "whole": whole / total,
             "early": 1 / (1 + self._place[chosen]),
             "full": np.array([float(self._is_full(i)) for i in numbers]),
             "type": np.array([float(bool(has)) for has in has_type]),
@@ -171,7 +178,7 @@ class Selector:
         everything = sum(asked.values()) or 1.0
         ahead, of_title = self._ahead(passages), self._of_title
         found = []
-        for at in np.argsort(-scores, kind="stable")[:MOST].tolist():
+        for at in np.argsort(-scores, kind="stable")[:most].tolist():
             number, span = numbers[at], self._sentences.spans[numbers[at]]
             sentence, stems, article = self._sentences.held(number), self._all(number), span.article.id
             around = self._passages.held(homes[at])
@@ -194,18 +201,16 @@ class Selector:
             )
         return found
 
-    def _held(self, number: int, information: dict[str, float]) -> tuple[float, float]:
-        """The information that a sentence and its title hold, and what it covers of it where its passage helps."""
-        held, around = self._sentences.held(number), self._passages.held(self._home[number])
-        title = self._titles[self._sentences.spans[number].article.id]
-        whole = coverage = 0.0
-        for term, value in information.items():
-            if term in held:
-                whole, coverage = whole + value, coverage + value
+    def _shares(self, term: str) -> tuple[Floats, Floats]:
+        """For each sentence: 1 where it or its title has the term; 1 where it has the term, AROUND where its passage alone has it."""
+        held, covered = np.zeros(len(self._home)), np.zeros(len(self._home))
+        for number, (span, home) in enumerate(zip(self._sentences.spans, self._home.tolist(), strict=True)):
+            if term in self._sentences.held(number):
+                held[number] = covered[number] = 1.0
             else:
-                whole += value if term in title else 0.0
-                coverage += value * AROUND if term in around else 0.0
-        return whole, coverage
+                held[number] = term in self._titles[span.article.id]
+                covered[number] = AROUND if term in self._passages.held(home) else 0.0
+        return held, covered
 
     def _candidates(self, own: Floats, passages: Floats, near: Floats) -> npt.NDArray[np.intp]:
         """The sentences that are weighed: those with words of the question that have the best BM25, and those of the nearest passages."""
