@@ -309,8 +309,9 @@ class _Classifier(_Features):
         cosines *= np.float32(scales[0])
         at, weights = at[known], weights[known]
         common = self._starts[at + 1] - self._starts[at] > COMMON * len(self._texts)
+        product = np.empty_like(cosines)
         for column, weight in zip(at[common].tolist(), weights[common], strict=True):
-            cosines += self._row(column) * weight
+            cosines += np.multiply(self._row(column), weight, out=product)
         cosines += self.cosines(at[~common], weights[~common])
         return cosines
 
