@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 from bot.lexicon import same_word
@@ -38,9 +39,24 @@ def _table(language: str) -> dict[str, tuple[tuple[tuple[str, ...], str], ...]]:
     return {head: tuple(sorted(found, key=lambda f: (-len(f[0]), f))) for head, found in table.items()}
 
 
-@lru_cache(maxsize=8192)
-def place_at(folded: tuple[str, ...], at: int, language: str, home: str) -> tuple[int, str] | None:
+@lru_cache(maxsize=16)
+def _first_words(language: str) -> frozenset[str]:
+    """The words with which the name of a country or territory begins in `language`."""
+    return frozenset(typed[0] for found in _table(language).values() for typed, _ in found)
+
+
+def place_at(folded: Sequence[str], at: int, language: str, home: str) -> tuple[int, str] | None:
     """(number of words, English name) of the longest country or territory that begins at folded[at]."""
+    token = folded[at]
+    if token.isascii() and "pl" not in (language, home):  # then it is inflected in no way that `same_word` or `_inflected` knows
+        token = token.casefold()
+        if token not in _first_words(language) and token not in _first_words(home):
+            return None
+    return _longest_place(tuple(folded), at, language, home)
+
+
+@lru_cache(maxsize=8192)
+def _longest_place(folded: tuple[str, ...], at: int, language: str, home: str) -> tuple[int, str] | None:
     token = folded[at].casefold()
     for tongue in dict.fromkeys((language, home)):
         table = _table(tongue)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Protocol
@@ -76,6 +77,8 @@ class Question:
 
 def shown(text: str) -> str:
     """`text` as it can be shown: no control characters, lone surrogates as U+FFFD, line breaks as spaces."""
+    if text.isascii() and text.isprintable():
+        return text
     if SURROGATE.search(text):
         try:
             text = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")  # bytes that the command line could not decode
@@ -252,7 +255,7 @@ class Reader:
     def _part_of_longer_name(self, folded: list[str], at: int, length: int, language: str) -> bool:
         """True where the name is a part of a longer one that the sources lack: South Sudan is not Sudan."""
         for start in range(max(0, at - 3), at + 1):
-            place = place_at(tuple(folded), start, language, self._languages.home)
+            place = place_at(folded, start, language, self._languages.home)
             if place and start + place[0] >= at + length and place[0] > length and not self._texts.mentions(place[1]):
                 return True
         return False
@@ -280,7 +283,7 @@ class Reader:
                     numbers_missing.append(typed)
                 i += 1
                 continue
-            place = place_at(tuple(folded), i, language, self._languages.home) if strange and not is_stop(word.casefold()) else None
+            place = place_at(folded, i, language, self._languages.home) if strange and not is_stop(word.casefold()) else None
             if place and not self._texts.mentions(place[1]) and not self._texts.mentions(" ".join(folded[i : i + place[0]])):
                 found.append((cleaned[tokens[i][1] : tokens[i + place[0] - 1][2]], not _INCIDENTAL.search(cleaned[: tokens[i][1]])))
                 i += place[0]
@@ -303,9 +306,7 @@ class Reader:
             return True
         missing = {word for name in absent for word in words(name)}
         places = (
-            place_at(tuple(folded), at, language, self._languages.home)
-            for at, word in enumerate(folded)
-            if word not in missing and not is_stop(word.casefold())
+            place_at(folded, at, language, self._languages.home) for at, word in enumerate(folded) if word not in missing and not is_stop(word.casefold())
         )
         return any(place and self._texts.mentions(place[1]) for place in places)
 
