@@ -195,7 +195,7 @@ async def measure(questions: int) -> None:
     """Print all."""
     fake_discord.PATIENCE = 600  # the first start may learn the FAQ's phrasings
     async with running() as (traffic, process, where):
-        await traffic.hour(PEOPLE, process, [])
+        await traffic.hour(2 * PEOPLE, process, [])
         times: list[tuple[float, float]] = []
         begin, cpu = time.perf_counter(), _cpu(process)
         memory = await traffic.hour(questions, process, times)
@@ -256,7 +256,7 @@ async def _flood(traffic: Traffic) -> tuple[list[tuple[float, float]], list[tupl
 
     async def one_of_many() -> None:
         nonlocal refused
-        for _ in range(5):
+        for _ in range(3):
             refused += not await traffic.ask(1, next(people), flooded)
 
     async def other() -> None:
