@@ -324,6 +324,10 @@ def _discord(environment: Mapping[str, str]) -> Iterator[Finding]:
         yield _warning("token", f"{path} can be read by other users of this machine", f"chmod 600 {path}")
     if environment.get("DISCORD_PROXY"):
         yield _tried("proxy", lambda: credentials.read_proxy(environment) and "has the form of an HTTP proxy")
+    if environment.get("BOT_METRICS"):
+        from bot.health import address
+
+        yield _tried("metrics", lambda: f"served at {address(environment)} while the bot runs")
     trusted = environment.get("SSL_CERT_FILE")
     if trusted:
         yield _certificates(trusted)

@@ -182,6 +182,8 @@ PLANTED: dict[str, tuple[Callable[[dict[str, str], Path], None], Grade, str, str
     "an unknown variable": (_set(BOT_COLOUR_OF_THE_SKY="x"), Grade.WARNING, "setting", "BOT_COLOUR_OF_THE_SKY is not read"),
     "a switch that is neither on nor off": (_set(BOT_SEMANTIC="yes"), Grade.WRONG, "setting", "on or off"),
     "posts switched on by a number": (_set(BOT_MESSAGE_CONTENT="1"), Grade.WRONG, "setting", "on or off"),
+    "a form of the log that there is not": (_set(BOT_LOG="xml"), Grade.WRONG, "setting", "text or json"),
+    "metrics at no port": (_set(BOT_METRICS="web"), Grade.WRONG, "metrics", "HOST:PORT"),
     "an application id that is a name": (_set(DISCORD_APPLICATION_ID="my bot"), Grade.WRONG, "setting", "15 to 20 digits"),
     "a malformed proxy": (_set(DISCORD_PROXY=f"socks5://user:{SECRET}@host"), Grade.WRONG, "proxy", "http://HOST:PORT"),
     "certificates that are not there": (_set(SSL_CERT_FILE="HERE/nowhere.pem"), Grade.WRONG, "certificates", "cannot be read"),
