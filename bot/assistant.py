@@ -23,7 +23,7 @@ from bot.passages import Hit, Passages
 from bot.question import LONGEST, AllTexts, Question, Reader, Texts, shown
 from bot.relations import Relations, load_relations
 from bot.ridge import Progress
-from bot.selection import Selected, Selector
+from bot.selection import MOST, Selected, Selector
 from bot.semantic import Encoder, Meaning, find_encoder
 from bot.text import stem, terms, words
 from bot.vocabulary import Vocabulary, common
@@ -143,7 +143,7 @@ class Assistant:
 
         Never raises for any text; SearchError where a cluster that searches is away and the FAQ does not answer.
         """
-        return self.explain(question, language=language, until=until).answer
+        return self._explained(question, language, until, briefly=True).answer
 
     def search(self, query: str, k: int = 10) -> list[Hit]:
         """The ranking of passages alone, no gate applied."""
@@ -155,14 +155,18 @@ class Assistant:
 
     def explain(self, question: str, *, language: str | None = None, until: datetime.date | None = None) -> Trace:
         """As `ask`, with what was weighed on the way."""
+        return self._explained(question, language, until, briefly=False)
+
+    def _explained(self, question: str, language: str | None, until: datetime.date | None, *, briefly: bool) -> Trace:
+        """Where `briefly`, only what the answer depends on is worked out."""
         typed = shown(question)
         if not typed.strip():
             return Trace(self._refusal(typed, language or "und", Reason.EMPTY, until))
         if len(typed) > LONGEST:
             return Trace(self._refusal(typed, language or "und", Reason.TOO_LONG, until))
         asked = self._reader.read(typed, language)
-        matches = self.matcher.rank(asked.text, asked.language, self._finder.strengths(asked.terms))
-        selected, away = self._select(asked)
+        matches = self.matcher.rank(asked.text, asked.language, self._finder.strengths(asked.terms), briefly=briefly)
+        selected, away = self._select(asked, 1 if briefly and not self.semantic else MOST)
         knowledge = self._knowledge(asked, matches)
         decision = gates.decide(asked, matches, selected, knowledge, self._weights)
         if away and decision.entry is None and not decision.reviewed:
@@ -172,10 +176,10 @@ class Assistant:
             answer = replace(answer, strange_language=True)
         return Trace(answer, asked, tuple(matches), tuple(selected), decision, self._found)
 
-    def _select(self, asked: Question) -> tuple[list[Selected], SearchError | None]:
-        """The sentences found, and what kept the search from finding any: what the FAQ says is in memory all the same."""
+    def _select(self, asked: Question, most: int) -> tuple[list[Selected], SearchError | None]:
+        """At most `most` of the sentences found, and what kept the search from finding any: what the FAQ says is in memory all the same."""
         try:
-            return self._finder.select(asked), None
+            return self._finder.select(asked, most), None
         except SearchError as error:
             return [], error
 

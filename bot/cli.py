@@ -135,14 +135,15 @@ def ask(
     stream = words == (streams.STREAM,)
     status = None
     for number, question in enumerate(streams.lines(streams.standard_input()) if stream else [" ".join(words)]):
-        trace = assistant.explain(question, language=lang, until=until)
-        status = trace.answer.status
         if verbose:
+            trace = assistant.explain(question, language=lang, until=until)
             click.echo(explaining.explain(trace), err=True)
+        answer = trace.answer if verbose else assistant.ask(question, language=lang, until=until)
+        status = answer.status
         if as_json:
-            _print_json(trace.answer.as_json)
+            _print_json(answer.as_json)
         else:
-            click.echo(("\n" if number else "") + (f"? {trace.answer.question}\n\n" if stream else "") + page(render.rows(trace.answer)), nl=False)
+            click.echo(("\n" if number else "") + (f"? {answer.question}\n\n" if stream else "") + page(render.rows(answer)), nl=False)
     ctx.exit(0 if stream or status is Status.ANSWERED else 1)
 
 

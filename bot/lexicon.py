@@ -43,6 +43,8 @@ class Lexicon:
     def find(self, tokens: list[str], at: int) -> Name | None:
         """The longest name that begins with tokens[at]."""
         token, room = tokens[at], len(tokens) - at
+        if token.isascii() and token not in self._first_words:  # then it is inflected in no way that `same_word` knows
+            return None
         found = [
             n
             for head in _heads(token)
@@ -58,6 +60,10 @@ class Lexicon:
         for name in self.names:
             index.setdefault(_head(name.typed[0]), []).append(name)
         return index
+
+    @cached_property
+    def _first_words(self) -> frozenset[str]:
+        return frozenset(name.typed[0] for name in self.names)
 
     def local(self, means: str, language: str) -> str:
         """What `means` is called in a language of another script: the first name listed there, else `means` itself."""

@@ -13,11 +13,12 @@ phrasing .684 and .846; a linear kernel without unknown features .791 and .913.
 from __future__ import annotations
 
 import hashlib
+import itertools
 import math
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 
@@ -89,18 +90,20 @@ class Match:
 def _blocks(text: str, language: str) -> dict[str, dict[int, int]]:
     """Block → feature id (CRC-32 of its name) → count."""
     found = words(text)
+    stems, pairs = _stem_ids(found, language)
+    return {"characters": _counted(itertools.chain.from_iterable(map(_ngrams, found))), "stems": _counted(stems), "pairs": _counted(pairs)}
+
+
+def _counted(ids: Iterable[int]) -> dict[int, int]:
+    """How often each id is there, in the order in which they come first."""
+    return dict(Counter(ids))
+
+
+def _stem_ids(found: Sequence[str], language: str) -> tuple[list[int], list[int]]:
+    """The ids of the stems of words, and of the pairs of neighbouring ones, beginning and end counted as stems."""
     stems = [stem(word, language) for word in found]
-    ids: dict[str, list[int]] = {"characters": [], "stems": [_id("s" + s) for s in stems], "pairs": []}
-    for word in found:
-        ids["characters"] += _ngrams(word)
-    if stems:
-        ids["pairs"] = [_id(f"p{a} {b}") for a, b in zip(["^", *stems], [*stems, "$"], strict=True)]
-    counted: dict[str, dict[int, int]] = {}
-    for block, features in ids.items():
-        counts = counted[block] = {}
-        for key in features:
-            counts[key] = counts.get(key, 0) + 1
-    return counted
+    pairs = [_id(f"p{a} {b}") for a, b in zip(["^", *stems], [*stems, "$"], strict=True)] if stems else []
+    return [_id("s" + s) for s in stems], pairs
 
 
 @lru_cache(maxsize=16384)
@@ -279,16 +282,17 @@ class _Classifier(_Features):
 
     def _similarities(self, text: str) -> Floats:
         """Cosine of a question with every phrasing, as its vector gives it: from the kept sums of its words, with what n-grams that come again weigh less."""
-        blocks = _blocks(text, self._language)
-        if not blocks["stems"]:
+        found = words(text)
+        if not found:
             return np.zeros(len(self._texts), dtype=np.float32)
-        again = {key: count for key, count in blocks["characters"].items() if count > 1}
-        parts = [again, blocks["stems"], blocks["pairs"]]
+        again = {key: count for key, count in _counted(itertools.chain.from_iterable(map(_ngrams, found))).items() if count > 1}
+        stems, pairs = (_counted(ids) for ids in _stem_ids(found, self._language))
+        parts = [again, stems, pairs]
         at, known, idf = self._look_up([key for part in parts for key in part])
         counts = np.array([count for part in parts for count in part.values()], dtype=np.float32)
         weights = (1 + np.log(counts)) * idf
-        sums = [self._word(word) for word in words(text)]
-        n, m = len(again), len(again) + len(blocks["stems"])
+        sums = [self._word(word) for word in found]
+        n, m = len(again), len(again) + len(stems)
         squares = weights * weights
         squares[:n] -= counts[:n] * idf[:n] * idf[:n]
         weights[:n] -= counts[:n] * idf[:n]
@@ -305,8 +309,9 @@ class _Classifier(_Features):
         cosines *= np.float32(scales[0])
         at, weights = at[known], weights[known]
         common = self._starts[at + 1] - self._starts[at] > COMMON * len(self._texts)
+        product = np.empty_like(cosines)
         for column, weight in zip(at[common].tolist(), weights[common], strict=True):
-            cosines += self._row(column) * weight
+            cosines += np.multiply(self._row(column), weight, out=product)
         cosines += self.cosines(at[~common], weights[~common])
         return cosines
 
@@ -392,8 +397,11 @@ class Matcher:
             self._made[name] = _Classifier(phrasings, labels, len(self._faq.entries), self._folder, self._progress) if phrasings else None
         return self._made[name]
 
-    def rank(self, question: str, language: str, evidence: Callable[[Entry], float] = lambda _: 0.0) -> list[Match]:
-        """The MOST likely entries by what is learnt, best first with what their evidence says (ties in the order of the file); empty where the FAQ or the question is."""
+    def rank(self, question: str, language: str, evidence: Callable[[Entry], float] = lambda _: 0.0, *, briefly: bool = False) -> list[Match]:
+        """The MOST likely entries by what is learnt, best first with what their evidence says (ties in the order of the file); empty where the FAQ or the question is.
+
+        Where `briefly`, the nearest phrasing is looked for in the best entry alone that is no known unknown.
+        """
         if not words(question) or not self._faq.entries:
             return []
         name = group(language, question)
@@ -406,10 +414,17 @@ class Matcher:
         meaning = self._meaning.entries(question) if self._meaning else nothing
         found = []
         for number in np.argsort(-(lexical + meaning), kind="stable")[:MOST].tolist():
-            similarity, phrasing = max((classifier.nearest(number, cosines) for classifier, _, cosines in outputs), default=(0.0, ""))
             entry = self._faq.entries[number]
-            found.append(Match(entry, float(lexical[number]), similarity, phrasing, float(meaning[number]), evidence(entry)))
-        return sorted(found, key=lambda m: -m.total)
+            found.append((number, Match(entry, float(lexical[number]), 0.0, "", float(meaning[number]), evidence(entry))))
+        found.sort(key=lambda pair: -pair[1].total)
+        matches = [match for _, match in found]
+        for at, (number, match) in enumerate(found):
+            if not briefly or not match.entry.known_unknown:
+                similarity, phrasing = max((classifier.nearest(number, cosines) for classifier, _, cosines in outputs), default=(0.0, ""))
+                matches[at] = replace(match, similarity=similarity, phrasing=phrasing)
+                if briefly:
+                    break
+        return matches
 
     def vectors(self, texts: Sequence[tuple[str, str]]) -> list[dict[int, float]]:
         """Unit vectors (feature id → value) of texts of (language, text), from the features that entries are found by.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Protocol
@@ -71,6 +72,8 @@ class Question:
 
 def shown(text: str) -> str:
     """`text` as it can be shown: no control characters, lone surrogates as U+FFFD, line breaks as spaces."""
+    if text.isascii() and text.isprintable():
+        return text
     if _SURROGATE.search(text):
         try:
             text = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")  # bytes that the command line could not decode
@@ -230,7 +233,7 @@ class Reader:
     def _part_of_longer_name(self, folded: list[str], at: int, length: int, language: str) -> bool:
         """True where the name is a part of a longer one that the sources lack: South Sudan is not Sudan."""
         for start in range(max(0, at - 3), at + 1):
-            place = _place(tuple(folded), start, language, self._languages.home)
+            place = _place(folded, start, language, self._languages.home)
             if place and start + place[0] >= at + length and place[0] > length and not self._texts.mentions(place[1]):
                 return True
         return False
@@ -258,7 +261,7 @@ class Reader:
                     numbers_missing.append(typed)
                 i += 1
                 continue
-            place = _place(tuple(folded), i, language, self._languages.home) if strange and not is_stop(word.casefold()) else None
+            place = _place(folded, i, language, self._languages.home) if strange and not is_stop(word.casefold()) else None
             if place and not self._texts.mentions(place[1]) and not self._texts.mentions(" ".join(folded[i : i + place[0]])):
                 found.append((cleaned[tokens[i][1] : tokens[i + place[0] - 1][2]], not _INCIDENTAL.search(cleaned[: tokens[i][1]])))
                 i += place[0]
@@ -280,9 +283,7 @@ class Reader:
         if any(self._is_place(name) for name in extra):
             return True
         missing = {word for name in absent for word in words(name)}
-        places = (
-            _place(tuple(folded), at, language, self._languages.home) for at, word in enumerate(folded) if word not in missing and not is_stop(word.casefold())
-        )
+        places = (_place(folded, at, language, self._languages.home) for at, word in enumerate(folded) if word not in missing and not is_stop(word.casefold()))
         return any(place and self._texts.mentions(place[1]) for place in places)
 
     def names_strange_place(self, text: str, language: str) -> bool:
@@ -362,9 +363,24 @@ def _places(language: str) -> dict[str, tuple[tuple[tuple[str, ...], str], ...]]
     return {head: tuple(sorted(found, key=lambda f: (-len(f[0]), f))) for head, found in table.items()}
 
 
-@lru_cache(maxsize=8192)
-def _place(folded: tuple[str, ...], at: int, language: str, home: str) -> tuple[int, str] | None:
+@lru_cache(maxsize=16)
+def _first_words(language: str) -> frozenset[str]:
+    """The words with which the name of a country or territory begins in `language`."""
+    return frozenset(typed[0] for found in _places(language).values() for typed, _ in found)
+
+
+def _place(folded: Sequence[str], at: int, language: str, home: str) -> tuple[int, str] | None:
     """(number of words, English name) of the longest country or territory that begins at folded[at]."""
+    token = folded[at]
+    if token.isascii() and "pl" not in (language, home):  # then it is inflected in no way that `same_word` or `_inflected` knows
+        token = token.casefold()
+        if token not in _first_words(language) and token not in _first_words(home):
+            return None
+    return _longest_place(tuple(folded), at, language, home)
+
+
+@lru_cache(maxsize=8192)
+def _longest_place(folded: tuple[str, ...], at: int, language: str, home: str) -> tuple[int, str] | None:
     token = folded[at].casefold()
     for tongue in dict.fromkeys((language, home)):
         table = _places(tongue)

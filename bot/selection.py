@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.corpus import Span
+from bot.index import KEPT_SCORES
 from bot.passages import K1, idf
 from bot.question import Question
 from bot.semantic import Meaning
@@ -31,8 +32,6 @@ NEAR = 3
 AROUND = 0.7
 """What a term counts for the coverage of a sentence whose passage alone has it."""
 MOST = 12
-KEPT = 65536
-"""Sentences of which it is kept whether they end as one, and whether they have what is asked for."""
 _CEILING = 1 + K1
 """A term's BM25 is at most (k1 + 1) times its idf."""
 
@@ -72,6 +71,7 @@ class Selected:
     """Cosine of the question with its passage; 0 without BOT_SEMANTIC=on."""
 
 
+@lru_cache(maxsize=256)
 def asked_type(text: str) -> tuple[str, re.Pattern[str]] | None:
     """The kind of thing that a question asks for and how it shows in a sentence; None where it cannot be told."""
     return next(((name, shape) for name, asks, shape in _TYPES if asks.search(text)), None)
@@ -133,11 +133,18 @@ class Selector:
             place.append(place[-1] + 1 if home and home[-1] == at else 0)
             home.append(at)
         self._home, self._place = np.array(home, dtype=np.intp), np.array(place, dtype=np.intp)
-        self._is_full = lru_cache(maxsize=KEPT)(lambda number: not is_heading(self._sentences.spans[number].text))
-        self._has_type = lru_cache(maxsize=KEPT)(lambda number, shape: bool(shape.search(self._sentences.spans[number].text)))
+        self._columns: tuple[list[Container[str]], ...] = (
+            [sentences.held(n) for n in range(len(home))],
+            [self._titles[span.article.id] for span in sentences.spans],
+            [passages.held(n) for n in home],
+        )
+        """The terms of each sentence, of its title and of its passage."""
+        self._holds = lru_cache(maxsize=KEPT_SCORES // max(len(home), 1))(self._shares)
+        self._notes: dict[re.Pattern[str] | None, Floats] = {}
+        """For each sentence whether a pattern is in it, and for None whether it ends as one: 1, 0 or -1 where it was not looked at yet."""
 
-    def select(self, question: Question) -> list[Selected]:
-        """The best sentences, best first; ties by article id, then offset."""
+    def select(self, question: Question, most: int = MOST) -> list[Selected]:
+        """The `most` best sentences, best first; ties by article id, then offset."""
         if not self._sentences.spans or not (question.terms or self._meaning):
             return []
         own = self._sentences.scores(question.terms)
@@ -150,16 +157,20 @@ class Selector:
         total = sum(information.values()) or 1.0
         chosen = self._candidates(own, passages, near_passages)
         homes, numbers = self._home[chosen], chosen.tolist()
-        has_type = [self._has_type(i, wanted[1]) if wanted else None for i in numbers]
-        held = [self._held(i, information) for i in numbers]
-        coverage = np.array([covered for _, covered in held]) / total
+        has_type = self._noted(wanted[1], chosen, lambda text: bool(wanted[1].search(text))) if wanted else None
+        whole, coverage = np.zeros(len(numbers)), np.zeros(len(numbers))
+        for term, value in information.items():
+            held, covered = self._holds(term)
+            whole += value * held[chosen]
+            coverage += value * covered[chosen]
+        coverage /= total
         features = {
             "own": own[chosen] / (_CEILING * total),
             "passage": passages[homes] / (float(passages.max()) or 1.0),
-            "whole": np.array([whole for whole, _ in held]) / total,
+            "whole": whole / total,
             "early": 1 / (1 + self._place[chosen]),
-            "full": np.array([float(self._is_full(i)) for i in numbers]),
-            "type": np.array([float(bool(has)) for has in has_type]),
+            "full": self._noted(None, chosen, lambda text: not is_heading(text)),
+            "type": np.zeros(len(numbers)) if has_type is None else has_type,
             "passage meaning": near_passages[homes],
             "sentence meaning": near[chosen],
         }
@@ -171,7 +182,7 @@ class Selector:
         everything = sum(asked.values()) or 1.0
         ahead, of_title = self._ahead(passages), self._of_title
         found = []
-        for at in np.argsort(-scores, kind="stable")[:MOST].tolist():
+        for at in np.argsort(-scores, kind="stable")[:most].tolist():
             number, span = numbers[at], self._sentences.spans[numbers[at]]
             sentence, stems, article = self._sentences.held(number), self._all(number), span.article.id
             around = self._passages.held(homes[at])
@@ -182,7 +193,7 @@ class Selector:
                     float(scores[at]),
                     float(coverage[at]),
                     float(strengths[at]),
-                    has_type[at],
+                    None if has_type is None else bool(has_type[at]),
                     tuple(term for term in information if term in sentence),
                     sum(term in around for term in question.terms),
                     words=sum(value for s, value in asked.items() if s in stems) / everything,
@@ -194,18 +205,22 @@ class Selector:
             )
         return found
 
-    def _held(self, number: int, information: dict[str, float]) -> tuple[float, float]:
-        """The information that a sentence and its title hold, and what it covers of it where its passage helps."""
-        held, around = self._sentences.held(number), self._passages.held(self._home[number])
-        title = self._titles[self._sentences.spans[number].article.id]
-        whole = coverage = 0.0
-        for term, value in information.items():
-            if term in held:
-                whole, coverage = whole + value, coverage + value
-            else:
-                whole += value if term in title else 0.0
-                coverage += value * AROUND if term in around else 0.0
-        return whole, coverage
+    def _noted(self, key: re.Pattern[str] | None, chosen: npt.NDArray[np.intp], look: Callable[[str], bool]) -> Floats:
+        """1 or 0 for each of the chosen sentences: what `look` says of its text, which is asked once."""
+        notes = self._notes.get(key)
+        if notes is None:
+            notes = self._notes[key] = np.full(len(self._home), -1.0)
+        found = notes[chosen]
+        if (found < 0).any():
+            for number in chosen[found < 0].tolist():
+                notes[number] = look(self._sentences.spans[number].text)
+            found = notes[chosen]
+        return found
+
+    def _shares(self, term: str) -> tuple[Floats, Floats]:
+        """For each sentence: 1 where it or its title has the term; 1 where it has the term, AROUND where its passage alone has it."""
+        own, titled, around = (np.array([term in held for held in column], dtype=np.bool_) for column in self._columns)
+        return (own | titled).astype(np.float64), np.where(own, 1.0, np.where(around, AROUND, 0.0))
 
     def _candidates(self, own: Floats, passages: Floats, near: Floats) -> npt.NDArray[np.intp]:
         """The sentences that are weighed: those with words of the question that have the best BM25, and those of the nearest passages."""

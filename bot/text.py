@@ -27,6 +27,7 @@ WORD = re.compile(r"\d+(?:[.,:/]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)*|[^\W_]+")
 """A word or a number, as it stands in cleaned text."""
 _ASCII_WORD = re.compile(r"[0-9]+(?:[.,:/][0-9]+)*|[a-z]+(?:'[a-z]+)*")
 """The same in ASCII text in small letters, four times as fast."""
+_ASCII_LETTER = re.compile(r"[A-Za-z]")
 _MIXED = re.compile(r"[^\W\d_]+")
 
 SNOWBALL = {
@@ -51,13 +52,15 @@ STOP_WORDS = frozenset(
 
 def visible(text: str) -> str:
     """`text` without control, bidi and zero-width characters; newlines and tabs stay."""
+    if text.isascii() and text.isprintable():
+        return text
     return _CONTROL.sub("", _INVISIBLE.sub("", text))
 
 
 def clean(text: str) -> str:
     """`text` for matching only: NFKC, no invisible characters, straight quotes, look-alike letters folded."""
     if text.isascii():
-        return _CONTROL.sub(" ", text).replace("`", "'")
+        return (text if text.isprintable() else _CONTROL.sub(" ", text)).replace("`", "'")
     text = _CONTROL.sub(" ", _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))).translate(_QUOTES)
     if not LOOKALIKES.search(text):
         return text
@@ -187,6 +190,8 @@ def _letter_script(letter: str) -> str:
 @lru_cache(maxsize=8192)
 def script(text: str) -> str:
     """The script of most letters of `text`, such as `latin`; `none` where it has no letter."""
+    if text.isascii():
+        return "latin" if _ASCII_LETTER.search(text) else "none"
     counts: dict[str, int] = {}
     for letter in text:
         if letter.isalpha():

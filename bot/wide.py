@@ -18,7 +18,7 @@ from bot.faq import Entry
 from bot.passages import K1, PASSAGE_B, SENTENCE_B, Counts, Passages, bm25
 from bot.question import Question
 from bot.relations import Relations
-from bot.selection import Selected, Selector, all_stems
+from bot.selection import MOST, Selected, Selector, all_stems
 from bot.text import terms, words
 
 WEIGHED = 24
@@ -59,8 +59,8 @@ class Wide:
         self.has_word, self.has_stem, self.has_number = edition.has_word, edition.has_stem, edition.has_number
         self.listing = None
 
-    def select(self, question: Question) -> list[Selected]:
-        """The best sentences of the best passages, best first."""
+    def select(self, question: Question, most: int = MOST) -> list[Selected]:
+        """The `most` best sentences of the best passages, best first."""
         hits = sorted(self._passages.rank(question.terms, WEIGHED), key=lambda hit: hit.span.key)
         if not hits:
             return []
@@ -69,7 +69,7 @@ class Wide:
         )
         spans = [sentence for hit in hits for sentence in _sentences(hit.span)]
         sentences = _Few(spans, [self._terms(span) for span in spans], self._edition.sentences)
-        return Selector(passages, sentences, stems=(lambda number: self._stems(spans[number]), self._edition.stems.idf)).select(question)
+        return Selector(passages, sentences, stems=(lambda number: self._stems(spans[number]), self._edition.stems.idf)).select(question, most)
 
     def strengths(self, query: Sequence[str]) -> Callable[[Entry], float]:
         """How strongly the best passage with an entry's evidence has the query's terms, over the highest that the query could have, in [0, 1]."""
