@@ -127,7 +127,7 @@ def main() -> int:
         for count, found, seen in results:
             done, breaches, statuses = done + count, breaches + found, statuses + seen
             for number, question, breach in found[:MOST_TOLD]:
-                print(f"{number}: {breach}\n    {ascii(question[:300])}", flush=True)
+                print(f"{number}: {breach}\n    {question[:300]!a}", flush=True)
             if done % TOLD_EVERY < count:
                 print(f"{done} questions, {done / (time.monotonic() - begin):.0f} a second, {len(breaches)} breaches", file=sys.stderr, flush=True)
     seconds = time.monotonic() - begin
