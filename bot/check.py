@@ -139,6 +139,9 @@ def _short(span: Span) -> str:
     return text if len(text) <= 80 else f"{text[:79]}…"
 
 
+_CLOSED_BY = {"[": "]", "{": "}"}
+
+
 def underlined(problem: Problem, line: str) -> str:
     """The part of a file's line that a problem is about, and a line that underlines it; empty where it has no column."""
     if not problem.line or not problem.column or problem.column > len(line):
@@ -148,6 +151,8 @@ def underlined(problem: Problem, line: str) -> str:
     if rest[0] in "\"'":
         closing = rest.find(rest[0], 1)
         length = closing + 1 if closing > 0 else len(rest)
+    elif rest[0] in _CLOSED_BY:
+        length = rest.find(_CLOSED_BY[rest[0]]) + 1 or len(rest)
     else:
         length = min((at for at in (rest.find(", "), rest.find("]"), rest.find("}"), rest.find(": "), rest.find(" #")) if at > 0), default=len(rest))
     begin = max(0, start - 40)
