@@ -15,6 +15,12 @@ NAME = "verbatim-faq-bot"
 """Of the folders that the system has for a program of one user."""
 
 
+_NO_CORPUS = (
+    "name a corpus with --corpus FOLDER or BOT_CORPUS, or go to the project's folder;\n"
+    "to begin one here: mkdir corpus, then bot corpus add FILE (a text, or a saved page) for each article"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Which files are used; `faq` is None where there is none, `cache` where nothing is kept."""
@@ -73,9 +79,7 @@ def load(environment: Mapping[str, str], *, corpus: str | None = None, faq: str 
     folder = here or Path()
     given = corpus or environment.get("BOT_CORPUS") or None
     if given is None and not (folder / "corpus").is_dir():
-        raise CorpusError(
-            [Problem(str(folder / "corpus"), 0, 0, "no such folder", mend="name a corpus with --corpus FOLDER or BOT_CORPUS, or go to the project's folder")]
-        )
+        raise CorpusError([Problem(str(folder / "corpus"), 0, 0, "no such folder", mend=_NO_CORPUS)])
     chosen = faq or (NONE if corpus else environment.get("BOT_FAQ")) or (NONE if given else None)
     if chosen is None:
         chosen = str(folder / "faq.yaml") if (folder / "faq.yaml").exists() else NONE
