@@ -25,7 +25,7 @@ from typing import Any
 import aiohttp
 import discord
 
-from bot import config
+from bot import config, health, logs
 from bot.answer import Answer, Status
 from bot.assistant import Assistant
 from bot.credentials import PORTAL, WHERE, read_proxy, read_token
@@ -56,9 +56,10 @@ _log = logging.getLogger(__name__)
 
 def run(settings: config.Settings, environment: Mapping[str, str]) -> int:
     """Answer in Discord until SIGTERM or SIGINT, then return 0. Raises BotError with one line where it cannot start."""
-    token, proxy, shards = read_token(environment), read_proxy(environment), read_shards(environment, settings.store)
+    token, proxy = read_token(environment), read_proxy(environment)
+    shards, operators = read_shards(environment, settings.store), health.address(environment)
     os.environ.pop("DISCORD_TOKEN", None)
-    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logs.set_up(environment)
     logging.getLogger("discord.app_commands.tree").addFilter(_is_awaited)
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -78,7 +79,7 @@ def run(settings: config.Settings, environment: Mapping[str, str]) -> int:
                     _log.warning("the store is a file: the processes with the other shards have to use the same one, on this machine")
             make = partial(ShardedApp, shards) if shards else App
             app = make(assistant, store, cache=settings.cache, proxy=proxy, reads_posts=reads_posts, watch=watch)
-            asyncio.run(_serve(app, token, ends_with_terminal=ends_with_terminal))
+            asyncio.run(_serve(app, token, operators, ends_with_terminal=ends_with_terminal))
     except KeyboardInterrupt:
         pass
     _log.info("stopped")
@@ -94,7 +95,7 @@ def _terminal() -> bool:
     return True
 
 
-async def _serve(app: App, token: str, *, ends_with_terminal: bool) -> None:
+async def _serve(app: App, token: str, operators: health.Address | None, *, ends_with_terminal: bool) -> None:
     """Stay connected until a signal comes; answers on their way then are still sent. SIGHUP asks for a reload, or says that the terminal was closed."""
     stop = asyncio.Event()
 
@@ -105,7 +106,11 @@ async def _serve(app: App, token: str, *, ends_with_terminal: bool) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, hung_up)
-    async with app as client:
+    async with contextlib.AsyncExitStack() as opened:
+        client = await opened.enter_async_context(app)
+        if operators:
+            place = await opened.enter_async_context(health.serving(operators, app.tally, app.state))
+            _log.info("metrics and health at http://%s%s", place, ", which other machines may reach" if health.exposed(place) else "")
         running, stopping = asyncio.ensure_future(client.start(token)), asyncio.ensure_future(stop.wait())
         await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()
@@ -171,7 +176,7 @@ class App(Client):
         """Remove what is past its keeping, now and then."""
         while True:
             try:
-                removed = await asyncio.to_thread(self.store.purge, datetime.now(UTC))
+                removed = await self._at_store(partial(self.store.purge, datetime.now(UTC)))
                 if removed:
                     _log.info("%d answers, questions and suggestions are past their keeping and forgotten", removed)
             except StoreError as error:
@@ -196,7 +201,17 @@ class App(Client):
 
     async def on_ready(self) -> None:
         """Say in the log that questions can be asked."""
+        self.connected = True
         _log.info("ready as %s in %d servers", self.user, len(self.guilds))
+
+    async def on_resumed(self) -> None:
+        """The connection stands again."""
+        self.connected = True
+
+    async def on_disconnect(self) -> None:
+        """The connection was lost, or could not be made anew."""
+        self.tally.disconnects += self.connected
+        self.connected = False
 
     async def on_interaction(self, interaction: Interaction) -> None:
         """What is pressed, chosen or filled in; commands go to the tree."""
@@ -205,12 +220,11 @@ class App(Client):
 
     async def on_raw_message_delete(self, deleted: discord.RawMessageDeleteEvent) -> None:
         """What is kept of an answer goes with it, whoever deletes it."""
-        await self.forget(deleted.message_id)
+        self.forget(deleted.message_id)
 
     async def on_raw_bulk_message_delete(self, deleted: discord.RawBulkMessageDeleteEvent) -> None:
         """As for one message."""
-        for message_id in deleted.message_ids:
-            await self.forget(message_id)
+        self.forget(*deleted.message_ids)
 
     async def on_message(self, incoming: discord.Message) -> None:
         """Answer a direct message and a message that mentions the bot; a new post where moderators want that, and only if there is an answer."""
@@ -244,6 +258,7 @@ class App(Client):
 
     async def _reply(self, incoming: discord.Message, questions: list[str], settings: ServerSettings, *, unasked: bool = False) -> None:
         """Answer the first of some questions that has an answer, else the last; say nothing `unasked` where none has."""
+        logs.ASKING.set(logs.Asking(incoming.guild.id if incoming.guild else incoming.channel.id))
         server, language = incoming.guild.id if incoming.guild else None, settings.language or _reader(incoming)
         refusal = self.refusal(incoming.author.id, incoming.channel.id if server and not unasked else None, settings, language)
         try:
@@ -260,16 +275,17 @@ class App(Client):
                     return
                 tongue = frame_language(found, language)
                 sent = await _send(incoming, view=layout(message(found, tongue)))
-                await self.remember(kept(found, sent.id, sent.channel.id, server, incoming.author.id, tongue, private=False))
+                self.answered(found, sent.id)
+                self.remember(kept(found, sent.id, sent.channel.id, server, incoming.author.id, tongue, private=False))
                 if server and settings.keeps_questions and in_vain(found):
-                    await self.keep_question(sent.id, server, found.question, found.language, refused=True, at=sent.created_at)
+                    self.keep_question(sent.id, server, found.question, found.language, refused=True, at=sent.created_at)
         except discord.Forbidden:
             _log.info("no permission to answer in channel %d", incoming.channel.id)
 
     async def on_error(self, event_method: str, /, *args: Any, **_: Any) -> None:
         """Log what failed, and tell it in one line to the person whose message it was."""
         incoming = next((arg for arg in args if isinstance(arg, discord.Message)), None)
-        line = failed(sys.exc_info()[1], _reader(incoming) if incoming else "en")
+        line = failed(self, sys.exc_info()[1], _reader(incoming) if incoming else "en")
         addressed = incoming and (incoming.guild is None or self.user in incoming.mentions)
         if incoming and addressed:
             with best_effort():

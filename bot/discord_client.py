@@ -1,4 +1,4 @@
-"""The connection to Discord, and what every part of the application there shares: the assistant in use, the store, the limits, the log of failures."""
+"""The connection to Discord, and what every part of the application there shares: the assistant in use, the store, the limits, the log, the numbers."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import asyncio
 import contextlib
 import logging
 import math
-import secrets
 import time
+from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
@@ -19,12 +20,17 @@ import discord
 from discord import app_commands
 
 from bot import frames
+from bot.answer import Answer
 from bot.assistant import Assistant
+from bot.backlog import Backlog
 from bot.discord_message import Titles, escaped
-from bot.errors import Problem, StoreError
+from bot.errors import BotError, Problem, StoreError
 from bot.limits import Limits
+from bot.logs import ASKING, Asking
+from bot.metrics import State, Tally
 from bot.store import ServerSettings, Shown, Store
 from bot.timeline import timeline
+from bot.turns import Turns
 
 PATIENCE = 1.0
 """Seconds that an answer may take before Discord is told to wait; it gives up after 3."""
@@ -35,7 +41,11 @@ QUEUE = 4
 GIVES_WAY = 2.0
 """Seconds that an answer for which Discord was told to wait gives way to telling others so, at most."""
 MOST_AT_ONCE = 1000
-"""Questions in work at one time; a further one is told that the bot is busy (benchmarks.discord_load)."""
+"""Questions in work at one time; a further one is told that the bot is busy, but for servers that have less than their share of it (benchmarks.discord_load)."""
+LAST_WRITES = 3
+"""Seconds that what waits for the store may take after that."""
+STORE_THREADS = 4
+"""Threads that wait for the store: one that does not answer holds up nothing else."""
 STORE_REST = 30
 """Seconds after a failure in which the store is not asked for settings again."""
 UNKNOWN_INTERACTION = 10062
@@ -76,22 +86,30 @@ class Client(discord.Client):
         """Why the files could not be loaded anew the last time; empty where they could."""
         self._beside: list[asyncio.Task[None]] = []
         self._settings: dict[int, ServerSettings] = {}
+        self._reading: dict[int, asyncio.Task[None]] = {}
         self._store_failed = -math.inf
+        self._store_pool = ThreadPoolExecutor(STORE_THREADS, thread_name_prefix="store")
+        self.backlog = Backlog(self._at_store)
         self._unwritten: dict[int, Shown] = {}
-        self._at_work: set[asyncio.Task[Any]] = set()
+        self.tally = Tally()
+        self.connected = False
+        """Whether the connection to the gateway stands."""
+        self._at_work: dict[asyncio.Task[Any], int] = {}
+        """What somebody waits for, and the server that it is done for."""
         self._answering: set[asyncio.Task[Any]] = set()
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="answering")
-        self._turn = asyncio.Lock()
+        self._turns = Turns()
         self._queue = 0
         self._deferring = 0
         self._deferred = asyncio.Event()
         self.tree = Tree(self, allowed_installs=app_commands.AppInstallationType(guild=True, user=True), allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True))  # fmt: skip
 
     def work(self, function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> asyncio.Task[_T]:
-        """What `function` returns, computed beside the event loop; one at a time, so that the loop does in between what waits for it."""
+        """What `function` returns, computed beside the event loop; one at a time, so that the loop does in between what waits for it; servers in turn."""
+        server = _server()
 
         async def in_turn() -> _T:
-            async with self._turn:
+            async with self._turns.turn(server):
                 return await asyncio.get_running_loop().run_in_executor(self._pool, lambda: function(*args, **kwargs))
 
         def done(_: asyncio.Task[_T]) -> None:
@@ -107,20 +125,26 @@ class Client(discord.Client):
         """Marks the current task as one that somebody waits for; `answering`: it shows an answer and remembers what its buttons need."""
         task = asyncio.current_task()
         assert task is not None
-        marks = [self._at_work, *([self._answering] if answering else [])]
-        new = [mark for mark in marks if task not in mark]
-        for mark in new:
-            mark.add(task)
+        outermost, answers = task not in self._at_work, answering and task not in self._answering
+        if outermost:
+            self._at_work[task] = _server()
+        if answers:
+            self._answering.add(task)
         try:
             yield
         finally:
-            for mark in new:
-                mark.discard(task)
+            if outermost:
+                del self._at_work[task]
+            if answers:
+                self._answering.discard(task)
 
     @property
     def busy(self) -> bool:
-        """Whether no further question can be taken now."""
-        return len(self._at_work) >= MOST_AT_ONCE
+        """Whether no further question can be taken now; where too many are in work, a server is let in until it has its share of them."""
+        if len(self._at_work) < MOST_AT_ONCE:
+            return False
+        servers = Counter(self._at_work.values())
+        return servers[_server()] >= MOST_AT_ONCE // len(servers.keys() | {_server()})
 
     @property
     def queueing(self) -> bool:
@@ -156,72 +180,129 @@ class Client(discord.Client):
         await self.close()
 
     async def close(self) -> None:
-        """Close the connection, and end what else runs; what has not begun is not begun any more."""
+        """Write what still waits for the store, close the connection, and end what else runs; what has not begun is not begun any more."""
         for task in self._beside:
             task.cancel()
+        await self.backlog.finish(LAST_WRITES)
         await super().close()
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        for pool in (self._pool, self._store_pool):
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    async def _at_store(self, function: Callable[[], _T]) -> _T:
+        return await asyncio.get_running_loop().run_in_executor(self._store_pool, function)
 
     async def stored(self, function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
-        """What a function of the store returns, beside the event loop. Raises TimeoutError where people would wait too long, and StoreError."""
-        async with asyncio.timeout(PATIENCE):
-            return await asyncio.to_thread(function, *args, **kwargs)
+        """What a function of the store returns, beside the event loop. Raises StoreError, also where people would wait too long."""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                return await self._at_store(lambda: function(*args, **kwargs))
+        except TimeoutError:
+            raise StoreError("the store does not answer") from None
+
+    async def written(self, write: asyncio.Future[bool]) -> bool:
+        """Whether the store has taken a write within people's patience; one that is away is not waited for. Raises StoreError where it never will."""
+        if self.backlog.away is None:
+            await asyncio.wait({write}, timeout=PATIENCE)
+        if write.done() and not write.result():
+            raise StoreError("the store does not take what was to be kept")
+        return write.done()
 
     async def settings(self, server: int | None) -> ServerSettings:
         """What a server's moderators chose; the defaults for a direct message, and where the store cannot be read."""
         if server is None:
             return ServerSettings()
-        known = self._settings
-        if server not in known and time.monotonic() - self._store_failed > STORE_REST:
-            try:
-                known[server] = await self.stored(self.store.settings, server)
-            except (StoreError, TimeoutError) as error:
-                _log.error("the default settings are used: %s", error or "the store does not answer")
-                self._store_failed = time.monotonic()
+        known, reading = self._settings, self._reading
+        if server not in known and self.backlog.away is None and time.monotonic() - self._store_failed > STORE_REST:
+            if server not in reading:
+                reading[server] = asyncio.create_task(self._read_settings(server, known, reading))
+            await asyncio.shield(reading[server])
         return known.get(server, ServerSettings())
 
     def forget_settings(self) -> None:
         """Read every server's settings anew when they are needed next; what is being read now is not kept."""
-        self._settings = {}
+        self._settings, self._reading = {}, {}
+
+    async def _read_settings(self, server: int, known: dict[int, ServerSettings], reading: dict[int, asyncio.Task[None]]) -> None:
+        """Read a server's settings for all who ask for them meanwhile."""
+        try:
+            known.setdefault(server, await self.stored(self.store.settings, server))
+        except StoreError as error:
+            _log.error("the default settings are used: %s", error)
+            self._store_failed = time.monotonic()
+        finally:
+            del reading[server]
 
     async def save_settings(self, server: int, settings: ServerSettings) -> None:
-        """Keep what a server's moderators chose. Raises StoreError and TimeoutError."""
+        """Keep what a server's moderators chose. Raises StoreError."""
         await self.stored(self.store.save_settings, server, settings)
         self._settings[server] = settings
         if not settings.keeps_questions:
-            await self.stored(self.store.forget_questions, server)
+            self.backlog.take_back(("questions", server))
+            await self.written(self.backlog.put(partial(self.store.forget_questions, server), removes=True))
 
-    async def remember(self, shown: Shown) -> None:
-        """Keep what the buttons of a message need; where the store fails, they say that it is not kept."""
+    def remember(self, shown: Shown) -> None:
+        """Keep what the buttons of a message need; until the store has it, they work from memory."""
         self._unwritten[shown.message] = shown
-        try:
-            await asyncio.to_thread(self.store.remember, shown)
-        except StoreError as error:
-            _log.error("the buttons of an answer will not work: %s", error)
-        finally:
-            del self._unwritten[shown.message]
+        written = self.backlog.put(partial(self.store.remember, shown, datetime.now(UTC)), ("message", shown.message))
+        written.add_done_callback(lambda _: self._unwritten.pop(shown.message, None))
 
-    async def keep_question(self, message: int, server: int, question: str, language: str, *, refused: bool, at: datetime) -> None:
+    def keep_question(self, message: int, server: int, question: str, language: str, *, refused: bool, at: datetime) -> None:
         """Keep a question that was asked in vain, which nobody waits for."""
-        try:
-            await asyncio.to_thread(self.store.keep_question, message, server, question, language, refused=refused, at=at)
-        except StoreError as error:
-            _log.error("a question that was asked in vain is not kept: %s", error)
+        write = partial(self.store.keep_question, message, server, question, language, refused=refused, at=at)
+        self.backlog.put(write, ("message", message), ("questions", server))
 
     async def shown(self, message: int) -> Shown | None:
-        """What was remembered of a message, of one too that is only just being shown. Raises StoreError and TimeoutError."""
+        """What was remembered of a message, of one too that is only just being shown. Raises StoreError."""
         found = self._unwritten.get(message) or await self.stored(self.store.shown, message)
         if found is None and self._answering:
             await asyncio.wait(self._answering, timeout=PATIENCE / 2)
             found = self._unwritten.get(message) or await self.stored(self.store.shown, message)
         return found
 
-    async def forget(self, message: int) -> None:
-        """Remove what the buttons of a message needed."""
-        try:
-            await asyncio.to_thread(self.store.forget, message)
-        except StoreError as error:
-            _log.error("an answer that was deleted is not forgotten yet: %s", error)
+    def forget(self, *messages: int) -> None:
+        """Remove what the buttons of messages needed, and their questions."""
+        for message in messages:
+            self._unwritten.pop(message, None)
+            self.backlog.take_back(("message", message))
+        self.backlog.put(partial(self.store.forget, *messages), removes=True)
+
+    def answered(self, found: Answer, message: int | None) -> None:
+        """Count a question that was answered with a message, and write its line in the log."""
+        asking = ASKING.get()
+        seconds = time.monotonic() - asking.begun if asking else 0.0
+        self.tally.answered(found, seconds)
+        _log.info(
+            "question",
+            extra={
+                "status": str(found.status),
+                "reason": found.reason and str(found.reason),
+                "entry": found.faq,
+                "language": found.language,
+                "milliseconds": round(seconds * 1000),
+                "answer": message,
+            },
+        )
+
+    def state(self) -> State:
+        """How things stand now, for operators."""
+        assistant, store = self.edition.assistant, self.backlog
+        return State(
+            corpus=assistant.corpus.sha256,
+            faq=assistant.faq.sha256 or "",
+            articles=len(assistant.corpus.articles),
+            entries=len(assistant.faq.entries),
+            gateway=self.connected,
+            latency=self.latency,
+            servers=len(self.guilds),
+            at_work=len(self._at_work),
+            waiting=self._queue,
+            store=store.away,
+            backlog=len(store),
+            lag=store.lag,
+            written=store.written,
+            dropped=store.dropped,
+            failures=store.failures,
+        )
 
     @property
     def owners(self) -> set[int]:
@@ -240,15 +321,29 @@ class Client(discord.Client):
         """
         now = time.monotonic()
         if wait := self.limits.person(person, settings.cooldown, now):
-            return frames.say("wait", language, seconds=wait.seconds), wait.first
-        if self.busy:
-            return frames.say("busy", language), True
-        if channel is not None and (wait := self.limits.channel(channel, now)):
-            return frames.say("channel_wait", language, seconds=wait.seconds), wait.first
-        return None
+            why, line, told = "cooldown", frames.say("wait", language, seconds=wait.seconds), wait.first
+        elif self.busy:
+            why, line, told = "busy", frames.say("busy", language), True
+        elif channel is not None and (wait := self.limits.channel(channel, now)):
+            why, line, told = "channel", frames.say("channel_wait", language, seconds=wait.seconds), wait.first
+        else:
+            return None
+        self.tally.questions["not_taken", why] += 1
+        return line, told
 
 
 Interaction = discord.Interaction[Client]
+
+
+def _server() -> int:
+    """Whose server the current task works for; 0 where it is nobody's."""
+    asking = ASKING.get()
+    return asking.server if asking else 0
+
+
+def begin(interaction: Interaction) -> None:
+    """What the current task does from now on, it does for this interaction."""
+    ASKING.set(Asking(interaction.guild_id or interaction.channel_id or interaction.user.id))
 
 
 class NotAllowed(app_commands.CheckFailure):
@@ -261,6 +356,11 @@ class NotAllowed(app_commands.CheckFailure):
 
 class Tree(app_commands.CommandTree[Client]):
     """The commands; what fails in one is told to the person in one line."""
+
+    async def interaction_check(self, interaction: Interaction, /) -> bool:
+        """Takes every command; from here on it has its id."""
+        begin(interaction)
+        return True
 
     async def on_error(self, interaction: Interaction, error: app_commands.AppCommandError, /) -> None:
         """Tell who used a command in one line why it failed; log what was not foreseen."""
@@ -292,18 +392,23 @@ async def told_of_failure(interaction: Interaction, error: BaseException) -> Non
     """Log an error, and tell the person of it in one line with the log's number; nothing where nobody waits any more."""
     if too_late(error):
         return
-    text = failed(error, language_of(interaction.locale))
+    text = failed(interaction.client, error, language_of(interaction.locale))
     with best_effort():
         if interaction.response.type is discord.InteractionResponseType.deferred_channel_message:
             await interaction.delete_original_response()
         await say(interaction, text)
 
 
-def failed(error: BaseException | None, language: str) -> str:
-    """Log an error and return the sentence that tells a person of it."""
-    number = secrets.token_hex(4)
-    _log.error("failure %s", number, exc_info=error)
-    return escaped(frames.say("failed", language, id=number))
+def failed(client: Client, error: BaseException | None, language: str) -> str:
+    """Count and log an error, and return the sentence that tells a person of it: with the question's id, which the log's line has too."""
+    cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
+    client.tally.questions["failed", type(cause).__name__] += 1
+    asking = ASKING.get() or Asking(0)
+    if isinstance(cause, BotError):
+        _log.error("failure %s: %s", asking.id, cause)
+    else:
+        _log.error("failure %s", asking.id, exc_info=cause)
+    return escaped(frames.say("store_away" if isinstance(cause, StoreError) else "failed", language, id=asking.id))
 
 
 def too_late(error: BaseException | None) -> bool:

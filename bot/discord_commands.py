@@ -77,7 +77,7 @@ async def _check_quote(interaction: Interaction, message: discord.Message) -> No
         found = await client.work(presence.check, words_of(message), client.edition.assistant)
         number = await show(interaction, discord_pages.findings(found, language, shareable=shareable))
         if number and found and shareable and interaction.channel_id:
-            await client.remember(Shown(number, interaction.channel_id, interaction.guild_id, interaction.user.id, None, language, "", None, True))
+            client.remember(Shown(number, interaction.channel_id, interaction.guild_id, interaction.user.id, None, language, "", None, True))
 
 
 def words_of(message: discord.Message) -> str:

@@ -36,9 +36,12 @@ async def reload(client: Client) -> Edition:
             if _news(error.problems, client.told):
                 _log.warning("not reloaded; the bot goes on with what it had:\n%s", error)
             client.told = error.problems
+            client.tally.reloads["broken"] += 1
             raise
         client.told = ()
-        if (assistant.corpus.sha256, assistant.faq.sha256) != (old.corpus.sha256, old.faq.sha256):
+        changed = (assistant.corpus.sha256, assistant.faq.sha256) != (old.corpus.sha256, old.faq.sha256)
+        client.tally.reloads["taken_up" if changed else "same"] += 1
+        if changed:
             client.edition = await asyncio.to_thread(Edition, assistant)
             _log.info("reloaded: %d articles and %d FAQ entries", len(assistant.corpus.articles), len(assistant.faq.entries))
         return client.edition

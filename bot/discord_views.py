@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import functools
 import logging
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator
 from typing import Any
@@ -18,7 +19,7 @@ import discord
 from bot import context, discord_pages, frames, proposal
 from bot.answer import Answer, Reason, Status
 from bot.corpus import Span
-from bot.discord_client import PATIENCE, Client, Interaction, language_of, say, tell, told_of_failure
+from bot.discord_client import PATIENCE, Client, Interaction, begin, language_of, say, tell, told_of_failure
 from bot.discord_message import (
     LONGEST_ASKED,
     Act,
@@ -39,11 +40,11 @@ from bot.discord_message import (
     quoted,
 )
 from bot.discord_pages import ASK, COOLDOWNS, REVIEW, REWORD, SUGGEST
-from bot.errors import BotError
+from bot.errors import BotError, StoreError
 from bot.faq_change import proposed_id
 from bot.gaps import look_up
 from bot.question import LONGEST
-from bot.store import KEEPS_SHOWN, MOST_OPEN, Outcome, ServerSettings, Shown, Suggestion, Verdict
+from bot.store import KEEPS_SHOWN, MOST_OPEN, Outcome, ServerSettings, Shown, Store, Suggestion, Verdict
 from bot.text import words
 
 MOST_OFFERED = 10
@@ -183,10 +184,11 @@ async def answer(interaction: Interaction, question: str, *, private: bool = Fal
                 number = (await interaction.followup.send(view=view, ephemeral=True, suppress_embeds=True, wait=True)).id
             else:
                 number = (await interaction.edit_original_response(view=view)).id
+        client.answered(found, number)
         if number and interaction.channel_id:
-            await client.remember(kept(found, number, interaction.channel_id, interaction.guild_id, interaction.user.id, language, private=hidden(found)))
+            client.remember(kept(found, number, interaction.channel_id, interaction.guild_id, interaction.user.id, language, private=hidden(found)))
         if number and interaction.guild_id and openly and settings.keeps_questions and in_vain(found):
-            await client.keep_question(number, interaction.guild_id, found.question, found.language, refused=True, at=interaction.created_at)
+            client.keep_question(number, interaction.guild_id, found.question, found.language, refused=True, at=interaction.created_at)
 
 
 def kept(found: Answer, message: int, channel: int, server: int | None, asker: int, language: str, *, private: bool) -> Shown:
@@ -197,6 +199,7 @@ def kept(found: Answer, message: int, channel: int, server: int | None, asker: i
 
 async def press(interaction: Interaction) -> None:
     """What happens when a button, a menu or a form of the bot is used; what cannot be is told to the person alone."""
+    begin(interaction)
     try:
         if interaction.client.busy:
             await tell(interaction, "busy")
@@ -245,7 +248,16 @@ def _offers(interaction: Interaction, action: str, values: list[str]) -> bool:
 
 async def _on_answer(interaction: Interaction, act: Act, values: list[str]) -> None:
     assert interaction.message is not None
-    shown = await interaction.client.shown(interaction.message.id)
+    try:
+        shown = await interaction.client.shown(interaction.message.id)
+    except StoreError:
+        if act is Act.NEXT:
+            await answer(interaction, values[0], private=True)
+        elif act in _VERDICTS:
+            await _vote_late(interaction, interaction.message, _VERDICTS[act])
+        else:
+            raise
+        return
     if shown is None or shown.channel != interaction.channel_id:
         await tell(interaction, "no_longer_kept", days=KEEPS_SHOWN.days)
     elif act is Act.NEXT:
@@ -270,19 +282,44 @@ async def _vote(interaction: Interaction, seen: discord.Message, shown: Shown) -
     verdict = _VERDICTS[Act(data["custom_id"])]
     trace = await client.work(client.edition.assistant.explain, shown.question or "")
     refused = trace.answer.status is not Status.ANSWERED
-    await client.stored(
-        client.store.rate, seen.id, interaction.user.id, verdict, server=shown.server, entry=shown.entry, receipt=shown.receipt, refused=refused
-    )
-    if verdict is not Verdict.HELPFUL and not refused and shown.server and not shown.private and (await client.settings(shown.server)).keeps_questions:
-        await client.keep_question(seen.id, shown.server, trace.answer.question, trace.answer.language, refused=False, at=seen.created_at)
+    vote = client.backlog.put(functools.partial(_rate, client.store, seen.id, interaction.user.id, verdict, shown, refused))
+    if shown.server and _is_gap(verdict, shown, refused) and (await client.settings(shown.server)).keeps_questions:
+        client.keep_question(seen.id, shown.server, trace.answer.question, trace.answer.language, refused=False, at=seen.created_at)
     if verdict is not Verdict.NOT_MY_QUESTION:
-        await tell(interaction, "thanks")
+        await tell(interaction, "thanks" if await client.written(vote) else "thanks_later")
         return
     entries = [match.entry for match in trace.matches if match.entry.id != shown.entry and not match.entry.known_unknown]
     await show(
         interaction,
         discord_pages.other_questions([(e.id, e.title(language)) for e in entries[:MOST_OFFERED]], seen.id, language, suggests=shown.server is not None),
     )
+
+
+def _rate(store: Store, message: int, person: int, verdict: Verdict, shown: Shown, refused: bool) -> None:
+    store.rate(message, person, verdict, server=shown.server, entry=shown.entry, receipt=shown.receipt, refused=refused)
+
+
+def _is_gap(verdict: Verdict, shown: Shown, refused: bool) -> bool:
+    """Whether a vote says that a question that was asked openly has got no answer that helps."""
+    return verdict is not Verdict.HELPFUL and not refused and not shown.private
+
+
+async def _vote_late(interaction: Interaction, seen: discord.Message, verdict: Verdict) -> None:
+    """Take a vote on an answer while the store, which knows what it was, cannot be asked: all of it is done when it can."""
+    store, assistant, person, channel = interaction.client.store, interaction.client.edition.assistant, interaction.user.id, interaction.channel_id
+
+    def write() -> None:
+        shown = store.shown(seen.id)
+        if shown is None or shown.channel != channel:
+            return
+        found = assistant.ask(shown.question or "")
+        refused = found.status is not Status.ANSWERED
+        _rate(store, seen.id, person, verdict, shown, refused)
+        if shown.server and _is_gap(verdict, shown, refused) and store.settings(shown.server).keeps_questions:
+            store.keep_question(seen.id, shown.server, found.question, found.language, refused=False, at=seen.created_at)
+
+    interaction.client.backlog.put(write)
+    await tell(interaction, "thanks_later")
 
 
 async def _share(interaction: Interaction, seen: discord.Message, shown: Shown) -> None:
@@ -304,7 +341,7 @@ async def _share(interaction: Interaction, seen: discord.Message, shown: Shown) 
     with client.at_work(answering=True):
         public = (by, *private) if fits((by, *private)) else private
         sent = await interaction.followup.send(view=layout(public), suppress_embeds=True, wait=True)
-        await client.remember(dataclasses.replace(shown, message=sent.id, private=False))
+        client.remember(dataclasses.replace(shown, message=sent.id, private=False))
 
 
 def _without_sharing(blocks: Iterable[Block]) -> Iterator[Block]:
@@ -319,7 +356,7 @@ async def _delete(interaction: Interaction, seen: discord.Message, shown: Shown)
         return
     await interaction.response.defer()
     await interaction.delete_original_response()
-    await interaction.client.forget(seen.id)
+    interaction.client.forget(seen.id)
 
 
 _ACTS: dict[Act, Callable[[Interaction, discord.Message, Shown], Awaitable[None]]] = {

@@ -58,6 +58,11 @@ class StoreError(BotError):
 
     exit_code = 3
 
+    def __init__(self, message: str, *, again: bool = True) -> None:
+        """`again`: whether the same may work later; False where the store refuses what was to be written."""
+        super().__init__(message)
+        self.again = again
+
 
 class BrokenFiles(BotError):
     """A file of the corpus or the FAQ is missing or broken; `problems` has all that was found, sorted."""

@@ -261,6 +261,16 @@ CATALOGUE: Mapping[str, Mapping[str, str]] = {
         "ko": "문제가 발생했습니다. 기록 번호: {id}.",
         "pl": "Coś poszło nie tak; w dzienniku to {id}.",
     },
+    "store_away": {
+        "en": "The bot's store cannot be reached just now; please try again in a while. The log has it as {id}.",
+        "es": "El almacén del bot no está disponible ahora mismo; inténtalo dentro de un rato. En el registro figura como {id}.",
+        "ar": "تعذّر الوصول إلى مخزن البوت الآن؛ حاول بعد حين. وهو في السجل بالرقم {id}.",
+        "fa": "اکنون مخزن ربات در دسترس نیست؛ کمی بعد دوباره بکوشید. در گزارش با شناسهٔ {id} ثبت شده است.",
+        "ru": "Хранилище бота сейчас недоступно; попробуйте позже. В журнале это {id}.",
+        "uk": "Сховище бота зараз недоступне; спробуйте згодом. У журналі це {id}.",
+        "ko": "지금 봇의 저장소에 연결할 수 없습니다. 잠시 후 다시 시도하세요. 기록 번호: {id}.",
+        "pl": "Magazyn bota jest teraz niedostępny; spróbuj za jakiś czas. W dzienniku to {id}.",
+    },
     "command_ask": {
         "en": "Ask a question; answers are quotes from the sources, word for word.",
         "es": "Haz una pregunta; las respuestas son citas literales de las fuentes.",
@@ -387,6 +397,16 @@ CATALOGUE: Mapping[str, Mapping[str, str]] = {
         "uk": "Враховано, дякуємо.",
         "ko": "기록했습니다. 감사합니다.",
         "pl": "Zapisano, dziękujemy.",
+    },
+    "thanks_later": {
+        "en": "Noted, thank you. It is in memory and will be written down when the bot's store can be reached again.",
+        "es": "Anotado, gracias. Está en la memoria y se guardará cuando el almacén del bot vuelva a estar disponible.",
+        "ar": "سُجّل، شكراً لك. هو في الذاكرة وسيُحفظ عندما يعود مخزن البوت متاحاً.",
+        "fa": "ثبت شد، سپاس. در حافظه است و هنگامی که مخزن ربات دوباره در دسترس باشد نوشته می‌شود.",
+        "ru": "Учтено, спасибо. Пока это в памяти; запись будет сделана, когда хранилище бота снова станет доступно.",
+        "uk": "Враховано, дякуємо. Поки що це в пам'яті; запис буде зроблено, коли сховище бота знову стане доступним.",
+        "ko": "기록했습니다. 감사합니다. 지금은 메모리에 있으며 봇의 저장소에 다시 연결되면 저장됩니다.",
+        "pl": "Zapisano, dziękujemy. Na razie jest to w pamięci; zostanie utrwalone, gdy magazyn bota będzie znów dostępny.",
     },
     "which_question": {
         "en": "Which of these did you mean?",

@@ -44,6 +44,8 @@ _LOCK = int.from_bytes(b"bot_sch", "big")
 """PostgreSQL's advisory lock that one migration holds at a time."""
 _CAN_PASS = {"40001", "40P01"}
 """SQLSTATEs of a transaction that lost against another: it may be tried again."""
+_FIRST = datetime(2026, 1, 1, tzinfo=UTC)
+"""Before this program was written: a clock that says so is wrong."""
 _HEAD = b"SQLite format 3\0"
 _MENDS = {
     "full": "free some space on its disk",
@@ -278,10 +280,10 @@ class Store:
         free = sa.func.abs(insert.excluded.at - _identifies.c.at) >= int(every * 1000)
         return self._write(insert.on_conflict_do_update(index_elements=[_identifies.c.bucket], set_={"at": insert.excluded.at}, where=free)) > 0
 
-    def remember(self, shown: Shown) -> None:
-        """Keep what the buttons of a message need, so that they work after a restart too; for 30 days from now."""
+    def remember(self, shown: Shown, at: datetime | None = None) -> None:
+        """Keep what the buttons of a message need, so that they work after a restart too; for 30 days from `at` (aware of its zone), else from now."""
         question = None if shown.question is None else _encoded(shown.question)
-        self._put(_shown, {**asdict(shown), "question": question, "at": _now()})
+        self._put(_shown, {**asdict(shown), "question": question, "at": int(at.timestamp()) if at else _now()})
 
     def shown(self, message: int) -> Shown | None:
         """What was remembered of a message; None where nothing was, or it is past its keeping."""
@@ -290,10 +292,10 @@ class Store:
             return Shown(**{**values, "question": None if row.question is None else _decoded(row.question)})
         return None
 
-    def forget(self, message: int) -> None:
-        """Remove what was remembered of a message, and its question where that was asked in vain."""
-        self._write(sa.delete(_shown).where(_shown.c.message == message))
-        self._write(sa.delete(_asked).where(_asked.c.asking == self._asking(message)))
+    def forget(self, *messages: int) -> None:
+        """Remove what was remembered of messages, and their questions where those were asked in vain."""
+        self._write(sa.delete(_shown).where(_shown.c.message.in_(messages)))
+        self._write(sa.delete(_asked).where(_asked.c.asking.in_([self._asking(message) for message in messages])))
 
     def keep_question(self, message: int, server: int, question: str, language: str, *, refused: bool, at: datetime) -> None:
         """Keep a question that was asked in vain `at` (aware of its zone), once for its answer's `message`; for 90 days from then.
@@ -368,7 +370,17 @@ class Store:
         return sorted(counted, key=lambda v: (-v.count, v.entry or "", v.refused, v.verdict))
 
     def purge(self, now: datetime) -> int:
-        """Remove what is past its keeping at `now` (aware of its zone), and return how many rows that were."""
+        """Remove what is past its keeping at `now` (aware of its zone), and return how many rows that were.
+
+        Rows of a time to come were written by a clock that was ahead: they are kept as if written `now`, so that none stays for good.
+        A clock that is before any version of this program removes and changes nothing.
+        """
+        if now < _FIRST:
+            return 0
+        late = int(now.timestamp()) + _DAY
+        for at in (_shown.c.at, _suggestions.c.at):
+            self._write(sa.update(at.table).where(at > late).values(at=late - _DAY))
+        self._write(sa.update(_asked).where(_asked.c.day * _DAY > late).values(day=int(now.timestamp()) // _DAY))
         asked = int((now - KEEPS_ASKED).timestamp())
         return (
             self._write(sa.delete(_shown).where(_shown.c.at <= int((now - KEEPS_SHOWN).timestamp())))
@@ -437,7 +449,8 @@ def told(engine: sa.Engine, place: str, what: str) -> Iterator[None]:
     try:
         yield
     except (sa.exc.SQLAlchemyError, sqlite3.Error) as error:
-        raise StoreError(f"{place} cannot be {what}: {_why(error, engine.dialect.name)}") from None
+        refused = isinstance(error, sa.exc.DataError | sa.exc.IntegrityError)
+        raise StoreError(f"{place} cannot be {what}: {_why(error, engine.dialect.name)}", again=not refused) from None
 
 
 @contextlib.contextmanager

@@ -12,6 +12,7 @@ import signal
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -297,6 +298,9 @@ def test_no_question_is_in_the_log(assistant: Assistant, caplog: pytest.LogCaptu
 
     scene(play)
     assert "ferries" not in caplog.text
+    (asked, written) = [record.__dict__ for record in caplog.records if record.getMessage() == "question"]
+    assert (asked["status"], asked["entry"], asked["language"]) == ("answered", "are-ferries-running", "en")
+    assert FERRIES not in repr([asked, written])
     assert TOKEN not in caplog.text
 
 
@@ -771,20 +775,29 @@ def test_a_press_that_comes_before_the_store_has_written_is_not_in_vain(assistan
 
 
 def test_a_store_that_does_not_answer_holds_nobody_up(assistant: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Questions are answered with the default settings; a vote is told in one line that it failed."""
+    """Questions are answered with the default settings; buttons work from memory; a vote is told that it is written later, and then it is."""
     monkeypatch.setattr(discord_client, "PATIENCE", 0.05)
     let = threading.Event()
 
     async def play() -> None:
         store = Store.open("none")
-        for name in ("settings", "shown", "rate"):
-            monkeypatch.setattr(store, name, lambda *_, **__: let.wait(fake_discord.PATIENCE))
+
+        def slowly(method: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+            let.wait(fake_discord.PATIENCE)
+            return method(*arguments, **named)
+
+        for name in ("settings", "remember", "rate"):
+            monkeypatch.setattr(store, name, partial(slowly, getattr(store, name)))
         async with connected(assistant, store=store) as fake:
             seen = await fake.shown(await fake.ask(FERRIES))
             told = await fake.callback(await fake.press(seen, Act.HELPFUL))
             assert told.ephemeral
-            assert "Something went wrong" in told.text
+            assert "written down when the bot's store can be reached again" in told.text
+            assert store.ratings() == []
             let.set()
+            while not store.ratings():
+                await asyncio.sleep(0.01)
+            assert store.shown(int(seen["id"]))
 
     scene(play)
 

@@ -973,13 +973,14 @@ def test_too_many_at_once_are_told_so(assistant: Assistant, store: Store, monkey
 
 
 def test_answers_go_on_without_the_store(assistant: Assistant, tmp_path: Path) -> None:
-    """Where the store fails, people are answered as before; a vote is told in one line that it failed, with the log's number."""
+    """Where the store fails, people are answered as before; a vote is told that it is in memory, and is written when the store is mended."""
 
     async def play() -> None:
         path = tmp_path / "bot.sqlite3"
         store = Store.open(str(path))
         async with stage(assistant, store) as here:
             store.close()
+            whole = path.read_bytes()
             path.write_bytes(b"garbage" * 1000)
             for leftover in tmp_path.glob("*-*"):
                 leftover.unlink()
@@ -987,7 +988,11 @@ def test_answers_go_on_without_the_store(assistant: Assistant, tmp_path: Path) -
             assert "The Lady Tamsa" in text(answered.response)
             voted = await here.ada.click(answer_of(answered), custom_id="answer:helpful")
             assert voted.ephemeral
-            assert "Something went wrong; the log has it as" in text(voted.response)
+            assert "written down when the bot's store can be reached again" in text(voted.response)
+            path.write_bytes(whole)
+            while not store.ratings():
+                await asyncio.sleep(0.05)
+            assert store.shown(answer_of(answered).id)
 
     scene(play)
 

@@ -244,3 +244,32 @@ def test_a_session_that_begins_too_soon_is_begun_again(assistant: Assistant, mon
             assert fake.collisions[0] == 0
 
     scene(play)
+
+
+def test_it_is_connected_where_every_shard_is(assistant: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A shard that begins anew is missing until it is there again; another that resumes meanwhile changes nothing of that."""
+    monkeypatch.setattr(discord_shards, "IDENTIFY_EVERY", 0.01)
+    made: list[App] = []
+
+    def make(*args: Any, **options: Any) -> App:
+        made.append(of((0, 1), 2)(*args, **options))
+        return made[0]
+
+    async def until(connected: bool) -> None:
+        async with asyncio.timeout(PATIENCE):
+            while made[0].connected != connected:
+                await asyncio.sleep(0.01)
+
+    async def play() -> None:
+        async with connected(assistant, make=make) as fake:
+            await until(True)
+            await fake.tell({"op": 9, "d": False})
+            await until(False)
+            await until(True)
+            assert len(fake.identified) == 3
+            await fake.cut()
+            await until(False)
+            await until(True)
+            assert fake.resumed == 2
+
+    scene(play)

@@ -10,12 +10,13 @@ import pytest
 from conftest import ROOT
 
 LAYERS = (
-    "errors files yaml_nodes text redact cues sentences corpus cache config shards watch browser credentials",
+    "errors logs files yaml_nodes text redact cues sentences corpus cache config shards watch browser credentials",
     "relations lexicon faq vocabulary language index ridge semantic matching store",
     "question selection answer citations compose candidates context limits gates",
     "assistant",
     "render frames verify verbose check faq_edit faq_write faq_change suggestions gaps proposal figures gold scoring evaluate kept_run chart"
-    " show chat streams renewal presence timeline discord_message discord_pages preview saved_page source_file proposals corpus_edit doctor backup",
+    " show chat streams renewal presence timeline discord_message discord_pages preview saved_page source_file proposals corpus_edit doctor backup"
+    " metrics health backlog turns",
     "cli cli_faq cli_corpus cli_doctor cli_store terminal __main__ discord_app discord_client discord_commands discord_offline discord_reload discord_shards discord_views",
 )
 """Bottom first."""

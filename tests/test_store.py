@@ -199,6 +199,30 @@ def test_what_is_past_its_keeping_is_removed(opened: Store) -> None:
     assert (total(opened), opened.settings(1)) == (1, ServerSettings("es"))
 
 
+def test_a_clock_that_was_ahead_keeps_nothing_for_longer(opened: Store) -> None:
+    """What was written by a clock that was years ahead counts as written when that is noticed: it is removed with the rest, not years later."""
+    now = datetime.now(UTC)
+    ahead = now + timedelta(days=2000)
+    opened.remember(shown(1), ahead)
+    keep(opened, 2, at=ahead)
+    assert opened.purge(now) == 0
+    assert opened.shown(1) == shown(1)
+    assert opened.purge(now + KEEPS_SHOWN + timedelta(minutes=1)) == 1
+    assert opened.purge(now + KEEPS_ASKED + timedelta(minutes=1)) == 1
+    assert (opened.shown(1), opened.asked()) == (None, [])
+
+
+def test_a_clock_that_goes_back_loses_nothing(opened: Store) -> None:
+    """An hour back, as at the end of summer time: all stays; back to 1970, as on a board without a battery: all stays, and its dates too."""
+    now = datetime.now(UTC)
+    opened.remember(shown(1), now)
+    keep(opened, 2, at=now)
+    for wrong in (now - timedelta(hours=1), datetime(1970, 1, 1, tzinfo=UTC)):
+        assert opened.purge(wrong) == 0
+        assert opened.purge(now + timedelta(days=29)) == 0
+    assert (opened.shown(1), len(opened.asked())) == (shown(1), 1)
+
+
 def keep(opened: Store, message: int, question: str = "why?", server: int = 1, *, refused: bool = True, at: datetime | None = None) -> None:
     opened.keep_question(message, server, question, "en", refused=refused, at=at or datetime.now(UTC))
 

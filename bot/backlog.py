@@ -1,0 +1,136 @@
+"""Writes to the store that nobody waits for: made in order, one after the other; while the store is away they wait in memory."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from bot.errors import StoreError
+
+MOST = 10_000
+"""Writes that may wait; for a further one an old one is dropped."""
+FIRST_REST, LONGEST_REST = 0.5, 5.0
+"""Seconds between two tries while the store is away: doubled each time."""
+
+_log = logging.getLogger(__name__)
+About = tuple[str, int]
+"""What a write is about, such as ("message", 7): others about the same can be taken back."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Job:
+    write: Callable[[], object]
+    about: frozenset[About]
+    removes: bool
+    done: asyncio.Future[bool]
+    since: float
+
+
+class Backlog:
+    """The queue; `run` executes a write beside the event loop. Used from one event loop."""
+
+    def __init__(self, run: Callable[[Callable[[], object]], Awaitable[object]]) -> None:
+        self._run = run
+        self._jobs: deque[_Job] = deque()
+        self._current: _Job | None = None
+        self._writer: asyncio.Task[None] | None = None
+        self.written = 0
+        self.dropped = 0
+        self.failures = 0
+        self.away: str | None = None
+        """Why the store could not be written the last time; None where it could."""
+
+    def __len__(self) -> int:
+        return len(self._jobs) + (self._current is not None)
+
+    @property
+    def _removals(self) -> int:
+        return sum(job.removes for job in self._jobs)
+
+    @property
+    def lag(self) -> float:
+        """Seconds that the oldest write has waited."""
+        oldest = self._current or (self._jobs[0] if self._jobs else None)
+        return time.monotonic() - oldest.since if oldest else 0.0
+
+    def put(self, write: Callable[[], object], *about: About, removes: bool = False) -> asyncio.Future[bool]:
+        """Have something written after all that was put before; the future tells whether it was (False: it was dropped or taken back)."""
+        done: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._jobs.append(_Job(write, frozenset(about), removes, done, time.monotonic()))
+        if len(self) > MOST:
+            self._make_room()
+        if self._writer is None or self._writer.done():
+            self._writer = asyncio.create_task(self._write())
+        return done
+
+    def take_back(self, about: About) -> None:
+        """Forget the writes about something that still wait."""
+        for job in [job for job in self._jobs if about in job.about]:
+            self._jobs.remove(job)
+            job.done.set_result(False)
+
+    async def finish(self, seconds: float) -> None:
+        """Wait so long for what still waits; the rest is lost, and the log says how much."""
+        if self._writer:
+            await asyncio.wait({self._writer}, timeout=seconds)
+            self._writer.cancel()
+        if lost := len(self):
+            self.dropped += lost
+            _log.error("%d writes could not be made before the end and are lost: %s", lost, self.away or "the store is slow")
+
+    def _make_room(self) -> None:
+        """Drop the oldest write, one that removes something only where most of them do: what it would remove is past its keeping some day."""
+        if self.dropped == 0:
+            _log.error("more than %d writes wait for the store: the oldest are dropped (bot_store_dropped counts them)", MOST)
+        removing = self._removals * 2 > len(self._jobs)
+        job = next((job for job in self._jobs if job.removes == removing), self._jobs[0])
+        self._jobs.remove(job)
+        self._drop(job)
+
+    def _drop(self, job: _Job) -> None:
+        self.dropped += 1
+        if not job.done.done():
+            job.done.set_result(False)
+
+    async def _write(self) -> None:
+        rest = FIRST_REST
+        while self._jobs:
+            job = self._current = self._jobs.popleft()
+            try:
+                await self._run(job.write)
+            except StoreError as error:
+                if error.again:
+                    self._jobs.appendleft(job)
+                    self._current = None
+                    self._failed(error)
+                    await asyncio.sleep(rest)
+                    rest = min(2 * rest, LONGEST_REST)
+                    continue
+                _log.error("a write is given up: %s", error)
+                self._drop(job)
+            except Exception:
+                _log.exception("a write is given up")
+                self._drop(job)
+            else:
+                rest = FIRST_REST
+                self._succeeded(job)
+            finally:
+                self._current = None
+
+    def _failed(self, error: StoreError) -> None:
+        self.failures += 1
+        if self.away is None:
+            _log.error("%s; what is to be written waits, %d at most", error, MOST)
+        self.away = str(error)
+
+    def _succeeded(self, job: _Job) -> None:
+        self.written += 1
+        if self.away is not None:
+            self.away = None
+            _log.warning("the store can be written again; %d writes waited, %d were dropped since the start", len(self), self.dropped)
+        if not job.done.done():
+            job.done.set_result(True)
