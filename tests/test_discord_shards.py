@@ -163,7 +163,7 @@ def test_one_process_may_hold_all_shards(tmp_path: Path) -> None:
 
 
 def test_a_signal_ends_a_process_whose_sessions_wait_their_turn(tmp_path: Path) -> None:
-    """Told to stop with one shard connected and another one waiting, the process ends as ever."""
+    """Told to stop with one shard connected and another one waiting, the process ends with 0 and without a traceback."""
 
     async def play() -> None:
         async with world(tmp_path) as here:
@@ -171,8 +171,6 @@ def test_a_signal_ends_a_process_whose_sessions_wait_their_turn(tmp_path: Path) 
             process = await here.start(DISCORD_TOKEN=TOKEN, BOT_SHARDS="0-1/2")
             await here.fake.online()
             await stopped(process)
-            await here.fake.until(lambda: here.fake.closed_with)
-            assert here.fake.closed_with[0] in (1000, 4000)
 
     scene(play)
 
