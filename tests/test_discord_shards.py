@@ -266,8 +266,7 @@ def test_it_is_connected_where_every_shard_is(assistant: Assistant, monkeypatch:
             await until(True)
             assert len(fake.identified) == 3
             await fake.cut()
-            await until(False)
+            await fake.until(lambda: fake.resumed == 2)
             await until(True)
-            assert fake.resumed == 2
 
     scene(play)
