@@ -116,8 +116,7 @@ class Traffic:
         response = self.fake.responded[str(number)] = loop.create_future()
         finished = self.fake.finished[str(number)] = loop.create_future()
         await self.fake.dispatch("INTERACTION_CREATE", about)
-        for session in self.fake._sessions.values():
-            session.dispatched.clear()
+        self.fake.forget()
         async with asyncio.timeout(120):
             answer, at = await finished, await response
         del self.fake.responded[str(number)], self.fake.finished[str(number)]

@@ -40,6 +40,7 @@ class Sharded(Client, discord.AutoShardedClient):
         self.shard_ids, self.shard_count = list(shards.ids), shards.count
         self._buckets = 1
         self._begun: dict[int, float] = {}
+        self._down = set(shards.ids)
 
     @property
     def leads(self) -> bool:
@@ -57,6 +58,23 @@ class Sharded(Client, discord.AutoShardedClient):
             self.beside(self._follow_settings())
         await super().setup_hook()
 
+    async def on_shard_ready(self, shard: int) -> None:
+        """A shard has begun a session and knows its servers."""
+        self._stands(shard, True)
+
+    async def on_shard_resumed(self, shard: int) -> None:
+        """A shard goes on with its session."""
+        self._stands(shard, True)
+
+    async def on_shard_disconnect(self, shard: int) -> None:
+        """A shard's connection was lost."""
+        self._stands(shard, False)
+
+    def _stands(self, shard: int, stands: bool) -> None:
+        """The connection stands where that of every shard does; discord.py tells only once, at the start, that all are ready."""
+        (self._down.discard if stands else self._down.add)(shard)
+        self.connected = not self._down
+
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
         """Wait until a shard may begin a session: in its bucket no other, of any process, may within 5 seconds."""
         assert shard_id is not None
@@ -72,8 +90,8 @@ class Sharded(Client, discord.AutoShardedClient):
             return free
         try:
             return await self.stored(self.store.claim, bucket, IDENTIFY_EVERY)
-        except (StoreError, TimeoutError) as error:
-            _log.error("a session begins without regard to other processes: %s", error or "the store does not answer")
+        except StoreError as error:
+            _log.error("a session begins without regard to other processes: %s", error)
             await asyncio.sleep(IDENTIFY_EVERY * random.uniform(1, 3))
             return True
 
@@ -83,9 +101,9 @@ class Sharded(Client, discord.AutoShardedClient):
         while True:
             try:
                 version = await self.stored(self.store.settings_version)
-            except (StoreError, TimeoutError) as error:
+            except StoreError as error:
                 if not failed:
-                    _log.error("settings that other processes change are not seen for now: %s", error or "the store does not answer")
+                    _log.error("settings that other processes change are not seen for now: %s", error)
                 failed = True
             else:
                 failed = False

@@ -326,6 +326,11 @@ class FakeDiscord:
         if shard in self._sessions:
             await self._sessions[shard].dispatch(event, data)
 
+    def forget(self) -> None:
+        """Keep none of the events so far for a shard that resumes."""
+        for session in self._sessions.values():
+            session.dispatched.clear()
+
     async def tell(self, packet: Json) -> None:
         """Send something to the bot's first shard that is no event, such as op 7 or 9."""
         socket = self._sessions[0].socket
