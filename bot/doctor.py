@@ -12,6 +12,7 @@ import re
 import shutil
 import ssl
 import sys
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -81,6 +82,7 @@ def examine(environment: Mapping[str, str], *, corpus: str | None = None, faq: s
     yield from _inside(settings)
     yield from _discord(environment)
     yield from _disks(settings)
+    yield _temporary()
 
 
 def _ok(what: str, says: str) -> Finding:
@@ -349,3 +351,11 @@ def _disks(settings: Settings) -> Iterator[Finding]:
             yield Finding(Grade.WRONG if free < FULL else Grade.WARNING, "disk", says, mend)
         else:
             yield _ok("disk", says)
+
+
+def _temporary() -> Finding:
+    """Whether there is a folder for what lasts no longer than the process; processes meet there."""
+    try:
+        return _ok("temporary", tempfile.gettempdir())
+    except OSError:
+        return _wrong("temporary", "there is no temporary folder that can be written: bot discord does not start", "name one in TMPDIR")

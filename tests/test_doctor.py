@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -46,9 +47,23 @@ def faults(found: list[Finding]) -> list[Finding]:
 def test_where_nothing_is_wrong_every_finding_is_ok(sound: dict[str, str]) -> None:
     found = list(examine(sound))
     assert faults(found) == []
-    assert {"program", "packages", "locale", "setting", "corpus", "faq", "relations", "words", "clock", "engine", "cache", "store", "token", "disk"} == {
-        finding.what for finding in found
-    }
+    assert {
+        "program",
+        "packages",
+        "locale",
+        "setting",
+        "corpus",
+        "faq",
+        "relations",
+        "words",
+        "clock",
+        "engine",
+        "cache",
+        "store",
+        "token",
+        "disk",
+        "temporary",
+    } == {finding.what for finding in found}
 
 
 def _edit(variable: str, old: str, new: str) -> Callable[[dict[str, str], Path], None]:
@@ -228,6 +243,14 @@ def test_a_secret_of_a_container_may_have_the_mode_that_containers_give_it(monke
     _token_in_open_file(sound, tmp_path)
     monkeypatch.setattr("bot.doctor.SECRETS", tmp_path)
     assert faults(list(examine(sound))) == []
+
+
+def test_no_temporary_folder_is_found(monkeypatch: pytest.MonkeyPatch, sound: dict[str, str]) -> None:
+    """As with a read-only root and no TMPDIR: where Python looks for one, nothing can be written."""
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    monkeypatch.setattr(tempfile, "_candidate_tempdir_list", lambda: ["/proc", "/sys"])
+    (found,) = faults(list(examine(sound)))
+    assert (found.grade, found.what, found.mend) == (Grade.WRONG, "temporary", "name one in TMPDIR")
 
 
 # What a process alone can have
