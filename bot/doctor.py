@@ -354,8 +354,8 @@ def _disks(settings: Settings) -> Iterator[Finding]:
 
 
 def _temporary() -> Finding:
-    """Whether there is a folder for what lasts no longer than the process; processes meet there."""
+    """Whether there is a folder for temporary files; the model that tells languages apart is unpacked there."""
     try:
         return _ok("temporary", tempfile.gettempdir())
     except OSError:
-        return _wrong("temporary", "there is no temporary folder that can be written: bot discord does not start", "name one in TMPDIR")
+        return _wrong("temporary", "no temporary folder can be written: the model that tells languages apart cannot be unpacked", "name one in TMPDIR")

@@ -30,7 +30,18 @@ def podman(*arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[b
 def contained(*arguments: str, options: tuple[str, ...] = (), stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
     """What a container of the image does with these arguments: read-only, the fictional corpus mounted, and gone afterwards."""
     return podman(
-        "run", "--rm", "--interactive", "--read-only", "--read-only-tmpfs=false", "--volume", f"{OTHER}:/data:ro", *options, IMAGE, *arguments, stdin=stdin
+        "run",
+        "--rm",
+        "--no-healthcheck",
+        "--interactive",
+        "--read-only",
+        "--read-only-tmpfs=false",
+        "--volume",
+        f"{OTHER}:/data:ro",
+        *options,
+        IMAGE,
+        *arguments,
+        stdin=stdin,
     )
 
 
