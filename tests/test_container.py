@@ -124,6 +124,8 @@ def test_the_bot_in_it_is_healthy_answers_and_ends_when_told(token: Path) -> Non
             assert health.returncode == 0, health
             number = await fake.ask(QUESTION)
             await fake.callback(number)
+            backup = await asyncio.to_thread(podman, "exec", name, "bot", "store", "backup", "-")
+            assert json.loads(backup.stdout.splitlines()[0])["kind"] == "verbatim-faq-bot store"
             stopped = await asyncio.to_thread(podman, "stop", "--time", "10", name)
             assert stopped.returncode == 0, stopped.stderr
             (state,) = json.loads(podman("inspect", name).stdout)
