@@ -276,8 +276,11 @@ def _store(where: str) -> Iterator[Finding]:
             return
         place, schema = store.look(where)
         store.check_known(schema, place)
-    except (StoreError, OSError) as error:
-        says, _, mend = str(error).rpartition("; " if "; " in str(error) else ": ")
+    except OSError as error:
+        yield _wrong("store", f"{path} cannot be looked at: {error.strerror}", "let this user read and write it, or name another file in BOT_STORE")
+        return
+    except StoreError as error:
+        says, mend = re.split(r"[;:] (?!.*[;:] )", str(error), maxsplit=1)  # a message ends with its mend
         yield _wrong("store", says, mend)
         return
     newest = store.newest_schema()
