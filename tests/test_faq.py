@@ -151,7 +151,7 @@ ERRORS = [
     ),
     (entry("review_by: 23.11.2027"), 4, "a.review_by", "'23.11.2027' is not a date", "YYYY-MM-DD"),
     (entry("review_by: 2027-02-30"), 4, "a.review_by", "'2027-02-30' is not a date", "YYYY-MM-DD"),
-    (entry("related: [b]"), 1, "a.related", "no entry 'b'", "use the id"),
+    (entry("related: [b]"), 4, "a.related", "no entry 'b'", "use the id"),
     (entry("aliases: {english please: [x]}"), 4, "a.aliases", "'english please' is no language tag", "en, es"),
     (entry("aliases: {en: who else}"), 4, "a.aliases.en", "must be a list, not text", "- "),
     (entry("asks_back: {prompt: {es: ¿Quién?}, choices: []}"), 4, "a.asks_back.prompt", "`en` is missing", "add"),
@@ -200,7 +200,6 @@ def test_all_errors_of_a_file_are_told_at_once(small_corpus: Corpus) -> None:
     found = problems_of(small_corpus, text)
     assert [(p.line, p.where, p.message) for p in found] == [
         (1, "a", "needs either `evidence` (it answers) or `nearest` (a known unknown)"),
-        (1, "a.related", "no entry 'c'"),
         (4, "", "anchors and aliases (&, *) are not used here"),
         (5, "", "the key 'en' stands here twice"),
         (7, "a.evidence[0].quote", "not found in 'bakery'"),
@@ -210,6 +209,7 @@ def test_all_errors_of_a_file_are_told_at_once(small_corpus: Corpus) -> None:
         (11, "", "the tag !t is not used here"),
         (12, "a.review_by", "'soon' is not a date"),
         (13, "entries[0]", "unknown key `answer`"),
+        (14, "a.related", "no entry 'c'"),
         (15, "a", "a second entry with the id 'a' (the first is on line 1)"),
     ]
     with pytest.raises(FaqError) as caught:
