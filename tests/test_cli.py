@@ -394,7 +394,7 @@ BROKEN = {
     "two entries of one id": (
         "faq.yaml",
         b"- {id: a, question: One?, nearest: []}\n- {id: a, question: Two?, nearest: []}\n",
-        "faq.yaml:2:3: a: a second entry with the id 'a' (the first is on line 1)",
+        "faq.yaml:2:8: a: a second entry with the id 'a' (the first is on line 1)",
         "rename one of them",
     ),
     "a quote that is not there": (
