@@ -18,7 +18,7 @@ from bot.text import acting, code
 
 DEEPEST = 12
 """Nesting beyond this is refused; the deepest format here has five levels."""
-LONGEST = 20_000_000
+LONGEST = 8_000_000
 """Characters of a file that is read; the FAQ that ships has one million."""
 MOST_PROBLEMS = 1000
 """After which a file is not read further."""
