@@ -22,13 +22,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from conftest import ROOT, write_article, write_corpus
 from front_proxy import Front, serving
 
 pytest.importorskip("opensearchpy", reason="needs the extra `opensearch`")
 
-from bot import index_build, opensearch_build, opensearch_cluster, opensearch_index, show
+from bot import discord_client, frames, index_build, opensearch_build, opensearch_cluster, opensearch_index, show
 from bot.assistant import Assistant
+from bot.cli import main
 from bot.config import Settings
 from bot.corpus import load_corpus
 from bot.edition import Edition
@@ -455,6 +457,34 @@ def test_the_faq_answers_from_memory_while_the_cluster_is_away(tmp_path: Path, m
             lost.append(str(error))
     assert lost
     assert all(re.fullmatch(r"OpenSearch at http://127\.0\.0\.1:\d+ cannot be reached; look whether it runs there.*", line) for line in lost)
+
+
+@real
+def test_the_commands_build_tell_of_and_drop_what_is_in_the_cluster(tmp_path: Path, made: Make, other: Path) -> None:
+    """`bot index build`, `status` (exit code 1 while the cluster lacks the index) and `drop` with BOT_ENGINE=opensearch, and `bot search` from there."""
+    address = f"{URLS}/{made().address.name}"
+    (tmp_path / "address").write_text(f"{address}\n", encoding="utf-8")
+    shared = {"BOT_ENGINE": CLUSTER, "BOT_OPENSEARCH_FILE": str(tmp_path / "address"), "BOT_OPENSEARCH": "not read", "BOT_CACHE": str(tmp_path / "cache")}
+
+    def run(*arguments: str, code: int = 0) -> str:
+        done = CliRunner().invoke(main, ["--corpus", str(other / "corpus"), *arguments], env=shared)
+        assert (done.exit_code, done.exception if code == 0 else None) == (code, None), done.output
+        return done.output
+
+    assert "no such index" in run("search", "rudder", code=3)
+    assert run("index", "build").startswith("5 articles, 37 passages")
+    assert "nothing to do" in run("index", "build")
+    assert re.search(r"^cluster t\w+-000001: in use, 5 articles, .* green$", run("index", "status"), re.M)
+    assert "ostrellin-courier[441:587]" in run("search", "rudder")
+    assert "removed from the cluster: 1" in run("index", "drop")
+    assert "no index" in run("index", "status", code=1)
+
+
+def test_in_discord_a_search_that_is_away_is_a_sentence_and_a_line_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    """Who asks reads that the search is away, without an address; the log has the one line that says where, without a traceback."""
+    told = discord_client.failed(SearchError("OpenSearch at http://one:9200 cannot be reached"), "pl")
+    assert told == frames.say("search_away", "pl")
+    assert [(r.message, r.exc_info) for r in caplog.records] == [("OpenSearch at http://one:9200 cannot be reached", None)]
 
 
 def test_a_cluster_that_is_away_is_told_in_one_line(tmp_path: Path) -> None:
