@@ -10,8 +10,8 @@ import pytest
 from conftest import ROOT
 
 LAYERS = (
-    "errors files yaml_nodes text redact cues sentences corpus cache config watch browser archive",
-    "relations lexicon faq vocabulary language passages index edition saved_index opensearch_cluster opensearch_index engines ridge semantic matching store",
+    "errors files yaml_nodes text redact cues sentences corpus cache config browser archive",
+    "relations lexicon faq vocabulary language passages index edition saved_index opensearch_cluster opensearch_index engines watch ridge semantic matching store",
     "question selection answer citations compose candidates context limits gates wide",
     "assistant",
     "render frames verify verbose check faq_edit faq_write faq_change suggestions gaps proposal figures gold scoring evaluate kept_run chart"

@@ -44,6 +44,7 @@ from bot.passages import CLUSTER, SAVED, Hit
 from bot.relations import load_relations
 from bot.ridge import Progress
 from bot.text import terms
+from bot.watch import Watch
 
 URLS = os.environ.get("BOT_TEST_OPENSEARCH", "")
 real = pytest.mark.skipif(not URLS, reason="needs a cluster: BOT_TEST_OPENSEARCH=$(.ci/opensearch start)")
@@ -179,12 +180,15 @@ def test_a_long_term_is_found_and_a_passage_without_terms_is_no_obstacle(tmp_pat
 
 @real
 def test_a_changed_corpus_is_brought_in_by_what_changed(tmp_path: Path, made: Make) -> None:
-    """Only the new and the changed article are sent; removed ones are gone, from the counts too; the index before stays for its readers."""
+    """Only the new and the changed article are sent; removed ones are gone, from the counts too; the index before stays for its readers, and
+    who watches notices once that another is in use."""
     corpus, indexes = tmp_path / "corpus", tmp_path / "indexes"
     write_corpus(corpus, a="The bridge is closed.", b="Bread is sold.\n\nRye bread too.", c="The ferry runs.")
     cluster = made()
     build(cluster, corpus, indexes)
     before = opened(cluster, tmp_path)[1]
+    watch = Watch(Settings(tmp_path / "elsewhere", None, None, engine=CLUSTER, cluster=f"{URLS}/{cluster.address.name}"))
+    assert not watch.look()
     (corpus / "a.md").unlink()
     write_article(corpus, "b", "The ferry was sold.")
     write_article(corpus, "d", "Bread and a bridge.")
@@ -194,6 +198,7 @@ def test_a_changed_corpus_is_brought_in_by_what_changed(tmp_path: Path, made: Ma
     after, exact = opened(cluster, tmp_path)[1], in_memory(corpus)
     for query in (["bridg"], ["bread"], ["ferri"], ["sold", "bridg"], ["rye"], ["titl", "b"]):
         assert told(after.rank(query, 5)) == told(exact.rank(query, 5))
+    assert [watch.look(), watch.look(), watch.look()] == [False, True, False]
     assert [h.span.article.id for h in before.rank(["bridg"], 5)] == ["a"]
     assert [(s.state, s.in_use, s.articles) for s in opensearch_build.status(cluster)] == [("ready", False, 3), ("ready", True, 3)]
 
