@@ -78,6 +78,9 @@ def facts_of(meta: Mapping[str, Any]) -> Facts | None:
 class ClusterArchive:
     """The articles of one generation, fetched when they are asked for."""
 
+    keeps = 8192
+    """More than of a file's, since each that is not in memory is asked of the cluster: about 100 MB of news articles."""
+
     def __init__(self, cluster: Cluster, index: str) -> None:
         self._cluster, self._index = cluster, index
 
