@@ -95,7 +95,7 @@ class Edition:
             rows = np.load(self.folder / "rows.npy")
             self._copies, self._groups, self._tellers = (np.load(self.folder / f"{name}.npy", mmap_mode="r") for name in ("copies", "groups", "tellers"))
             self._words = sqlite3.connect(f"{(self.folder / 'words.sqlite').resolve().as_uri()}?mode=ro", uri=True, timeout=30, check_same_thread=False)
-        except (OSError, ValueError, sqlite3.Error) as error:
+        except (OSError, EOFError, ValueError, sqlite3.Error) as error:
             raise SavedIndexError(f"{self.folder}: the saved index cannot be read: {error}; run `bot index build`") from None
         self.articles = Articles(self._archive, rows, Path(facts.corpus))
         self.corpus = Corpus(self.articles, facts.sha256, Path(facts.corpus), datetime.date.fromisoformat(facts.newest) if facts.newest else None)

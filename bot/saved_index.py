@@ -84,7 +84,7 @@ class SavedPassages:
         self._edition = edition
         try:
             data, indices, indptr, places = (np.load(edition.folder / name, mmap_mode="r") for name in (DATA, INDICES, INDPTR, PASSAGES))
-        except (OSError, ValueError) as error:
+        except (OSError, EOFError, ValueError) as error:
             raise SavedIndexError(f"{edition.folder}: the saved index cannot be read: {error}; run `bot index build`") from None
         self._data, self._indices, self._indptr, self._places = (a.view(np.ndarray) for a in (data, indices, indptr, places))
         self._local = threading.local()
