@@ -75,6 +75,7 @@ def measure(cluster: Cluster, corpus: Path, work: Path, count: int) -> None:
     print(
         f"{passages} passages in {len(cluster.address.hosts)} nodes: {took:.1f} s for all, {sending:.1f} s of it sending: {passages / sending:,.0f} passages/s"
     )
+    print(", ".join(f"{part} {clock.seconds(part):.1f} s" for part in clock.parts))
     for found in opensearch_build.status(cluster):
         print(f"{found.size / 1e6:,.0f} MB with copies, {found.health}")
     changed = sorted(corpus.glob("*.md"))[0]

@@ -272,7 +272,7 @@ def article_of(name: str, text: str, sha256: str, language: str, packed: str, sp
     """An article as it was kept, its sentences known. Raises TextError where its text is not what its hash was made of."""
     if hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest() != sha256:
         raise TextError(
-            f"{name}: its text in the index is not the one that its hash was made of; it is not shown. Run `bot index drop`, then `bot index build`"
+            f"{name}: its text in the saved index is not the one that its hash was made of; it is not shown. Run `bot index drop`, then `bot index build`"
         )
     facts = json.loads(packed)
     furniture = tuple((a, b) for a, b in facts.pop("furniture", ()))
