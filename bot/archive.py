@@ -28,8 +28,6 @@ from bot.errors import TextError
 Ints = npt.NDArray[np.integer]
 FORMAT = 1
 """Of all files of a saved index: another number is built anew."""
-KEPT = 1024
-"""Articles that are kept in memory, those read last; those that somebody holds are kept anyway."""
 _log = logging.getLogger(__name__)
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS article (
@@ -174,6 +172,8 @@ def packed_spans(article: Article) -> bytes:
 class Archive:
     """The file of rows. One connection, which threads share; readers are not kept from reading by a writer."""
 
+    keeps = 1024
+
     def __init__(self, path: Path, *, write: bool = False) -> None:
         """Open it to read, or to `write`: then it is made where it is not there. Raises sqlite3.Error."""
         self._connection = sqlite3.connect(path if write else f"{path.resolve().as_uri()}?mode=ro", uri=not write, timeout=30, check_same_thread=False)
@@ -273,7 +273,7 @@ def article_of(name: str, text: str, sha256: str, language: str, packed: str, sp
     """An article as it was kept, its sentences known. Raises TextError where its text is not what its hash was made of."""
     if hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest() != sha256:
         raise TextError(
-            f"{name}: its text in the index is not the one that its hash was made of; it is not shown. Run `bot index drop`, then `bot index build`"
+            f"{name}: its text in the saved index is not the one that its hash was made of; it is not shown. Run `bot index drop`, then `bot index build`"
         )
     facts = json.loads(packed)
     furniture = tuple((a, b) for a, b in facts.pop("furniture", ()))
@@ -288,6 +288,9 @@ def article_of(name: str, text: str, sha256: str, language: str, packed: str, sp
 
 class Kept(Protocol):
     """Where the articles of an edition lie: an archive, or what stands in for it."""
+
+    keeps: int
+    """Articles that it is worth to keep in memory, those read last; those that somebody holds are kept anyway."""
 
     def article(self, row: int, folder: Path) -> KeptArticle:
         """The article of a row, proven by its hash. Raises TextError."""
@@ -318,7 +321,7 @@ class Articles(Mapping[str, Article]):
         self._archive, self._rows, self._folder = archive, rows, folder
         self._sorted = np.sort(rows)
         self._held: WeakValueDictionary[int, KeptArticle] = WeakValueDictionary()
-        self._recent = lru_cache(maxsize=KEPT)(self._read)
+        self._recent = lru_cache(maxsize=archive.keeps)(self._read)
         self._refused: set[int] = set()
 
     def _read(self, row: int) -> KeptArticle:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import logging
 import os
+from functools import lru_cache
 from pathlib import Path
 
 from bot.config import Settings
@@ -54,6 +55,7 @@ def open_edition(settings: Settings) -> tuple[Edition, Passages] | None:
     return edition, _passages(edition)
 
 
+@lru_cache(maxsize=4)
 def cluster_of(settings: Settings) -> Cluster:
     """The OpenSearch cluster that BOT_OPENSEARCH names. Raises UsageError where it names none, or the extra is not installed."""
     checked(CLUSTER)

@@ -79,6 +79,8 @@ class StoreError(BotError):
 class SearchError(BotError):
     """What searches passages cannot be reached, or its index is missing or not ours."""
 
+    exit_code = 3
+
 
 class SavedIndexError(BotError):
     """The saved index of a corpus is missing or cannot be read; building it anew mends it."""

@@ -252,7 +252,7 @@ CATALOGUE: Mapping[str, Mapping[str, str]] = {
         "pl": "Cytaty pominięte tu z braku miejsca: {count}.",
     },
     "search_away": {
-        "en": "The search cannot be reached at the moment; what the FAQ answers is still answered.",
+        "en": "The search cannot be reached at the moment; what the list of questions answers is still answered.",
         "es": "Ahora mismo no se puede acceder a la búsqueda; lo que responde la lista de preguntas se sigue respondiendo.",
         "ar": "لا يمكن الوصول إلى البحث الآن؛ وما تجيب عنه قائمة الأسئلة ما زال يُجاب عنه.",
         "fa": "اکنون جست‌وجو در دسترس نیست؛ به آنچه فهرست پرسش‌ها پاسخ می‌دهد همچنان پاسخ داده می‌شود.",

@@ -10,7 +10,6 @@ import base64
 import logging
 import shutil
 import zlib
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
@@ -22,7 +21,7 @@ from bot.edition import CURRENT, Edition, Facts, current, packed
 from bot.errors import SavedIndexError, TextError
 from bot.files import write_whole
 from bot.opensearch_cluster import FORMAT, OURS, READY, Cluster, Lacking, Missing
-from bot.passages import CLUSTER, PASSAGE_B, Hit, bm25
+from bot.passages import CLUSTER, K1, PASSAGE_B, Hit, share
 
 MORE = 10
 """Passages fetched beyond those asked for: one that Lucene's rounded lengths put some places too low is found all the same."""
@@ -77,6 +76,9 @@ def facts_of(meta: Mapping[str, Any]) -> Facts | None:
 
 class ClusterArchive:
     """The articles of one generation, fetched when they are asked for."""
+
+    keeps = 8192
+    """More than of a file's, since each that is not in memory is asked of the cluster: about 100 MB of news articles."""
 
     def __init__(self, cluster: Cluster, index: str) -> None:
         self._cluster, self._index = cluster, index
@@ -195,11 +197,14 @@ class ClusterPassages:
             "_source": ["article", "sha256", "row", "start", "end", "tokens"],
             "size": k + MORE,
         }
+        weights = [(term[:LONGEST_TOKEN], self.idf(term)) for term in asked]
+        mean = self._edition.passages.mean or 1.0
         scored = []
         for hit in search(self._cluster, self._index, body):
             found = hit["_source"]
-            held = Counter(found["tokens"].split(" "))
-            score = bm25(held, asked, self._edition.passages, PASSAGE_B)
+            held = found["tokens"].split(" ")
+            room = K1 * ((1 - PASSAGE_B) + PASSAGE_B * len(held) / mean)
+            score = sum(share(information, count, room) for token, information in weights if (count := held.count(token)))
             scored.append((-round(score, 9), found["article"], found["start"], found["end"], score, found, held))
         scored.sort(key=lambda s: s[:4])
         hits: list[Hit] = []

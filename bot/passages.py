@@ -79,8 +79,13 @@ def idf(total: int, holding: int) -> float:
 
 def bm25(held: Mapping[str, int], query: Sequence[str], counts: Counts, b: float) -> float:
     """BM25 of one span by its formula; `held` counts all terms of the span."""
-    length = (1 - b) + b * sum(held.values()) / (counts.mean or 1.0)
-    return sum(counts.idf(t) * n * (K1 + 1) / (n + K1 * length) for t in query if (n := held.get(t, 0)))
+    room = K1 * ((1 - b) + b * sum(held.values()) / (counts.mean or 1.0))
+    return sum(share(counts.idf(t), n, room) for t in query if (n := held.get(t, 0)))
+
+
+def share(information: float, count: int, room: float) -> float:
+    """What a term with this idf adds to the BM25 of a span that has it `count` times; `room`: K1 times how long the span is beside the average, damped by b."""
+    return information * count * (K1 + 1) / (count + room)
 
 
 def checked(engine: str) -> str:

@@ -10,9 +10,9 @@ import pytest
 from conftest import ROOT
 
 LAYERS = (
-    "errors files yaml_nodes text redact cues sentences corpus cache config watch browser archive credentials shards logs",
+    "errors files yaml_nodes text redact cues sentences corpus cache config browser archive credentials shards logs",
     "relations lexicon places faq vocabulary language passages index edition saved_index engines ridge semantic matching store"
-    " opensearch_cluster opensearch_index",
+    " opensearch_cluster opensearch_index watch",
     "question selection answer citations compose candidates context limits gates wide",
     "assistant",
     "render frames verify verbose check faq_edit faq_write faq_change suggestions gaps proposal figures gold scoring evaluate kept_run chart"

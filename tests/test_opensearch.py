@@ -22,13 +22,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from conftest import ROOT, write_article, write_corpus
 from front_proxy import Front, serving
 
 pytest.importorskip("opensearchpy", reason="needs the extra `opensearch`")
 
-from bot import index_build, opensearch_build, opensearch_cluster, opensearch_index, show
+from bot import discord_client, frames, index_build, opensearch_build, opensearch_cluster, opensearch_index, show
 from bot.assistant import Assistant
+from bot.cli import main
 from bot.config import Settings
 from bot.corpus import load_corpus
 from bot.edition import Edition
@@ -42,6 +44,7 @@ from bot.passages import CLUSTER, SAVED, Hit
 from bot.relations import load_relations
 from bot.ridge import Progress
 from bot.text import terms
+from bot.watch import Watch
 
 URLS = os.environ.get("BOT_TEST_OPENSEARCH", "")
 real = pytest.mark.skipif(not URLS, reason="needs a cluster: BOT_TEST_OPENSEARCH=$(.ci/opensearch start)")
@@ -172,17 +175,20 @@ def test_a_long_term_is_found_and_a_passage_without_terms_is_no_obstacle(tmp_pat
     for query in (["x" * 300], ["bread", "tokens"], ["мост"], ["닫혔습니다"], ["titl"]):
         found = passages.rank(query, 5)
         assert found or query == ["мост"]
-        assert [h.span.key for h in found] == [h.span.key for h in exact.rank(query, 5)]
+        assert told(found) == told(exact.rank(query, 5))
 
 
 @real
 def test_a_changed_corpus_is_brought_in_by_what_changed(tmp_path: Path, made: Make) -> None:
-    """Only the new and the changed article are sent; removed ones are gone, from the counts too; the index before stays for its readers."""
+    """Only the new and the changed article are sent; removed ones are gone, from the counts too; the index before stays for its readers, and
+    who watches notices once that another is in use."""
     corpus, indexes = tmp_path / "corpus", tmp_path / "indexes"
     write_corpus(corpus, a="The bridge is closed.", b="Bread is sold.\n\nRye bread too.", c="The ferry runs.")
     cluster = made()
     build(cluster, corpus, indexes)
     before = opened(cluster, tmp_path)[1]
+    watch = Watch(Settings(tmp_path / "elsewhere", None, None, engine=CLUSTER, cluster=f"{URLS}/{cluster.address.name}"))
+    assert not watch.look()
     (corpus / "a.md").unlink()
     write_article(corpus, "b", "The ferry was sold.")
     write_article(corpus, "d", "Bread and a bridge.")
@@ -192,6 +198,7 @@ def test_a_changed_corpus_is_brought_in_by_what_changed(tmp_path: Path, made: Ma
     after, exact = opened(cluster, tmp_path)[1], in_memory(corpus)
     for query in (["bridg"], ["bread"], ["ferri"], ["sold", "bridg"], ["rye"], ["titl", "b"]):
         assert told(after.rank(query, 5)) == told(exact.rank(query, 5))
+    assert [watch.look(), watch.look(), watch.look()] == [False, True, False]
     assert [h.span.article.id for h in before.rank(["bridg"], 5)] == ["a"]
     assert [(s.state, s.in_use, s.articles) for s in opensearch_build.status(cluster)] == [("ready", False, 3), ("ready", True, 3)]
 
@@ -455,6 +462,34 @@ def test_the_faq_answers_from_memory_while_the_cluster_is_away(tmp_path: Path, m
             lost.append(str(error))
     assert lost
     assert all(re.fullmatch(r"OpenSearch at http://127\.0\.0\.1:\d+ cannot be reached; look whether it runs there.*", line) for line in lost)
+
+
+@real
+def test_the_commands_build_tell_of_and_drop_what_is_in_the_cluster(tmp_path: Path, made: Make, other: Path) -> None:
+    """`bot index build`, `status` (exit code 1 while the cluster lacks the index) and `drop` with BOT_ENGINE=opensearch, and `bot search` from there."""
+    address = f"{URLS}/{made().address.name}"
+    (tmp_path / "address").write_text(f"{address}\n", encoding="utf-8")
+    shared = {"BOT_ENGINE": CLUSTER, "BOT_OPENSEARCH_FILE": str(tmp_path / "address"), "BOT_OPENSEARCH": "not read", "BOT_CACHE": str(tmp_path / "cache")}
+
+    def run(*arguments: str, code: int = 0) -> str:
+        done = CliRunner().invoke(main, ["--corpus", str(other / "corpus"), *arguments], env=shared)
+        assert (done.exit_code, done.exception if code == 0 else None) == (code, None), done.output
+        return done.output
+
+    assert "no such index" in run("search", "rudder", code=3)
+    assert run("index", "build").startswith("5 articles, 37 passages")
+    assert "nothing to do" in run("index", "build")
+    assert re.search(r"^cluster t\w+-000001: in use, 5 articles, .* green$", run("index", "status"), re.M)
+    assert "ostrellin-courier[441:587]" in run("search", "rudder")
+    assert "removed from the cluster: 1" in run("index", "drop")
+    assert "no index" in run("index", "status", code=1)
+
+
+def test_in_discord_a_search_that_is_away_is_a_sentence_and_a_line_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    """Who asks reads that the search is away, without an address; the log has the one line that says where, without a traceback."""
+    told = discord_client.failed(SearchError("OpenSearch at http://one:9200 cannot be reached"), "pl")
+    assert told == frames.say("search_away", "pl")
+    assert [(r.message, r.exc_info) for r in caplog.records] == [("OpenSearch at http://one:9200 cannot be reached", None)]
 
 
 def test_a_cluster_that_is_away_is_told_in_one_line(tmp_path: Path) -> None:

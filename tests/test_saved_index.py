@@ -9,6 +9,7 @@ import logging
 import os
 import random
 import sqlite3
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -23,10 +24,11 @@ pytest.importorskip("numba", reason="the extra `scale` is not installed")
 from bot import index_build
 from bot.archive import Archive
 from bot.corpus import Corpus, load_corpus
-from bot.edition import ARTICLES, CURRENT, Edition, current, folder_of
+from bot.edition import ARTICLES, CURRENT, Edition, Facts, current, folder_of
 from bot.errors import CorpusError, SavedIndexError, TextError, UsageError
 from bot.index import Index
 from bot.passages import EXACT
+from bot.ridge import Progress
 from bot.saved_index import DATA, SavedPassages
 
 CORPORA = [ROOT / "corpus", OTHER / "corpus"]
@@ -293,7 +295,12 @@ def test_documents_for_a_search_server_hold_the_terms_of_the_index(tmp_path: Pat
     """Each passage comes once, in the order of the index, with the terms that rank-bm25 would be given."""
     found: list[index_build.Document] = []
     corpus = OTHER / "corpus"
-    index_build.build(corpus, tmp_path, engine=EXACT, publish=lambda facts, documents: found.extend(documents), processes=1)
+
+    def publish(folder: Path, facts: Facts, rows: Sequence[int], documents: index_build.Documents, progress: Progress) -> bool:
+        found.extend(documents(rows))
+        return True
+
+    index_build.build(corpus, tmp_path, engine=EXACT, publish=publish, processes=1)
     exact = Index(load_corpus(corpus)[0].passages, titled=True)
     assert [(d.article, d.start, d.end) for d in found] == [s.key for s in exact.spans]
     assert [frozenset(d.terms) for d in found] == [exact.held(n) for n in range(len(exact.spans))]
