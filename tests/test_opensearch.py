@@ -19,7 +19,8 @@ import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from click.testing import CliRunner
@@ -38,6 +39,7 @@ from bot.errors import SearchError, UsageError
 from bot.faq import load_faq
 from bot.index import Index
 from bot.lexicon import load_lexicon
+from bot.metrics import Tally
 from bot.opensearch_cluster import Address, Cluster, Missing
 from bot.opensearch_index import ClusterPassages
 from bot.passages import CLUSTER, SAVED, Hit
@@ -487,9 +489,11 @@ def test_the_commands_build_tell_of_and_drop_what_is_in_the_cluster(tmp_path: Pa
 
 def test_in_discord_a_search_that_is_away_is_a_sentence_and_a_line_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
     """Who asks reads that the search is away, without an address; the log has the one line that says where, without a traceback."""
-    told = discord_client.failed(SearchError("OpenSearch at http://one:9200 cannot be reached"), "pl")
+    client = cast("discord_client.Client", SimpleNamespace(tally=Tally()))
+    told = discord_client.failed(client, SearchError("OpenSearch at http://one:9200 cannot be reached"), "pl")
     assert told == frames.say("search_away", "pl")
-    assert [(r.message, r.exc_info) for r in caplog.records] == [("OpenSearch at http://one:9200 cannot be reached", None)]
+    assert [(r.message.split(": ", 1)[1], r.exc_info) for r in caplog.records] == [("OpenSearch at http://one:9200 cannot be reached", None)]
+    assert client.tally.questions["failed", "SearchError"] == 1
 
 
 def test_a_cluster_that_is_away_is_told_in_one_line(tmp_path: Path) -> None:
