@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from bot import config
@@ -15,7 +15,7 @@ from bot.faq import Entry, Role, check_faq
 from bot.faq_edit import Document
 from bot.lexicon import check_lexicon
 from bot.matching import STRAY
-from bot.relations import load_relations
+from bot.relations import Relations, load_relations
 from bot.ridge import Progress
 from bot.yaml_nodes import Node
 
@@ -76,18 +76,20 @@ def _behaviour(assistant: Assistant, today: datetime.date, progress: Progress | 
     reached = Counter[str]()
     for entry, phrasing, landed, margin in assistant.matcher.held_out():
         reached[entry.id] += margin < 0
-        if margin >= STRAY:
+        if margin >= STRAY and not (entry.known_unknown and landed.known_unknown):
             mend = "move it there, or give this entry more phrasings like it"
             yield warning(entry, f"who asks something like {phrasing!r} is led to {landed.id!r}", mend)
     tongues = Counter(language for entry in assistant.faq.entries for language in {"en", *(tag for tag, texts in entry.aliases.items() if texts)})
     usual = {language for language, count in tongues.items() if 2 * count > len(assistant.faq.entries)}
+    shown = {entry.id: _shown(entry, assistant) for entry in assistant.faq.entries}
+    one_sided = [sides for sides in assistant.relations.disputes if not any(sum(_overlap(side, spans) for side in sides) > 1 for spans in shown.values())]
     for entry in assistant.faq.entries:
         if len(entry.phrasings) >= FEW and not reached[entry.id]:
             yield warning(entry, "no question reaches it, its own phrasings apart: other entries have all that is like them", "reword its phrasings")
         missing = sorted(usual - {"en"} - {language for language, texts in entry.aliases.items() if texts})
         if missing:
             yield warning(entry, f"no phrasing in {', '.join(missing)}, which most entries have", "add some below `aliases`")
-        yield from (warning(entry, message, mend) for message, mend in _outdated(entry, assistant))
+        yield from (warning(entry, message, mend) for message, mend in _outdated(entry, shown[entry.id], assistant.relations, one_sided))
     for number, entry in enumerate(assistant.faq.entries, 1):
         if progress:
             progress("checking entries", number, len(assistant.faq.entries))
@@ -101,36 +103,43 @@ def _behaviour(assistant: Assistant, today: datetime.date, progress: Progress | 
                 yield warning(entry, f"the choice {choice.ask!r} has no answer", "ask what another entry answers")
 
 
-def _outdated(entry: Entry, assistant: Assistant) -> Iterator[tuple[str, str]]:
-    """(message, mend) for each quote with the role answer of which the entry's answer, however it is asked for, shows neither the newer text that
-    supersedes it nor, of the first, any other side of a dispute."""
+def _shown(entry: Entry, assistant: Assistant) -> list[Span]:
+    """What an entry's answer shows, however it is asked for, and what its quotes relay."""
     quotes = [*assistant.compose(entry), *assistant.compose(entry, status=True)] if not entry.known_unknown else []
-    shown = [s for quote in quotes for s in (quote.span, *quote.relayed_by)]
+    return [s for quote in quotes for s in (quote.span, *quote.relayed_by)]
 
-    def told(spans: Iterable[Span]) -> bool:
-        return any(s.overlaps(other) for s in spans for other in shown)
 
-    relations = assistant.relations
+def _overlap(some: Iterable[Span], others: Sequence[Span]) -> bool:
+    return any(one.overlaps(other) for one in some for other in others)
+
+
+def _outdated(entry: Entry, shown: Sequence[Span], relations: Relations, one_sided: Sequence[Sequence[Sequence[Span]]]) -> Iterator[tuple[str, str]]:
+    """(message, mend) for each quote with the role answer that newer text supersedes and the entry's answer does not show, and for the first one
+    where it is a side of a dispute of which no entry shows two: an entry that does is where the dispute is asked about."""
     for evidence in entry.evidence:
         if evidence.role is Role.ANSWER:
             quote = f"{evidence.span.article.id} “{_short(evidence.span)}”"
             newer = [pair.newer for pair in relations.supersedes if pair.older.overlaps(evidence.span)]
-            if newer and not told(newer):
+            if newer and not _overlap(newer, shown):
                 yield (
                     f"{quote} is superseded by newer text that is not shown",
                     f"quote {newer[0].article.id} “{_short(newer[0])}” before it; this one is `earlier`",
                 )
             against = [
-                other for sides in relations.disputes if any(s.overlaps(evidence.span) for side in sides for s in side)
-                for side in sides if not any(s.overlaps(evidence.span) for s in side) for other in side
+                other for sides in one_sided if any(_overlap(side, [evidence.span]) for side in sides)
+                for side in sides if not _overlap(side, [evidence.span]) for other in side
             ]  # fmt: skip
-            if evidence is entry.evidence[0] and against and not told(against):
-                yield f"{quote} is disputed, and no other side is shown", f"add {against[0].article.id} “{_short(against[0])}” as `other_side`"
+            if evidence is entry.evidence[0] and against:
+                mend = f"add {against[0].article.id} “{_short(against[0])}” as `other_side`, here or where that is asked"
+                yield f"{quote} is disputed, and no entry shows another side", mend
 
 
 def _short(span: Span) -> str:
     text = " ".join(span.text.split())
     return text if len(text) <= 80 else f"{text[:79]}…"
+
+
+_CLOSED_BY = {"[": "]", "{": "}"}
 
 
 def underlined(problem: Problem, line: str) -> str:
@@ -142,6 +151,8 @@ def underlined(problem: Problem, line: str) -> str:
     if rest[0] in "\"'":
         closing = rest.find(rest[0], 1)
         length = closing + 1 if closing > 0 else len(rest)
+    elif rest[0] in _CLOSED_BY:
+        length = rest.find(_CLOSED_BY[rest[0]]) + 1 or len(rest)
     else:
         length = min((at for at in (rest.find(", "), rest.find("]"), rest.find("}"), rest.find(": "), rest.find(" #")) if at > 0), default=len(rest))
     begin = max(0, start - 40)

@@ -6,11 +6,13 @@ import contextlib
 import os
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from bot import config, faq_edit, faq_write, show, streams
+from bot.answer import Reason
 from bot.assistant import Assistant
 from bot.corpus import Span, load_corpus
 from bot.errors import BotError, Refused, UsageError
@@ -231,8 +233,8 @@ def remove(ctx: click.Context, name: str, dry_run: bool, force: bool) -> None:
 def gaps(ctx: click.Context) -> None:
     """Show what was asked in vain in Discord, three times or more.
 
-    Questions that are alike are counted together, with the entry or the passage that comes nearest. Servers keep questions only where their
-    moderators turned that on (/settings); BOT_STORE says where they are kept.
+    Questions that are alike are counted together, with the entry or the passage that comes nearest; at a terminal you may add them to that entry.
+    Servers keep questions only where their moderators turned that on (/settings); BOT_STORE says where they are kept.
     """
     from bot import gaps as lacking
     from bot.store import Store
@@ -240,9 +242,29 @@ def gaps(ctx: click.Context) -> None:
     settings = config.load(os.environ, corpus=ctx.obj[0], faq=ctx.obj[1])
     with contextlib.closing(Store.open(settings.store)) as store:
         asked = store.asked()
-    found = lacking.gaps(Assistant.load(settings), asked)
+    assistant = Assistant.load(settings)
+    found = lacking.gaps(assistant, asked)
     click.echo(page(lacking.rows(found)), nl=False)
     click.echo(f"{sum(a.count for a in asked)} questions kept; asked {lacking.FEWEST} times or more and not answered: {len(found)}", err=True)
+    if settings.faq and sys.stdin.isatty() and sys.stdout.isatty():
+        for gap in found:
+            if gap.entry and not gap.entry.known_unknown and gap.answer.reason is Reason.NOT_STATED:
+                _offer(assistant, settings.faq, gap.entry, gap.wordings[: lacking.WORDINGS], gap.count)
+
+
+def _offer(assistant: Assistant, path: Path, entry: Entry, wordings: Sequence[str], count: int) -> None:
+    """Add wordings to the entry that would answer them, if the person wants that; a refusal is told, and nothing is written."""
+    lead = _one_line(entry.evidence[0].span)
+    click.echo(f"\n{wordings[0]!r}, asked {count} times\nentry {entry.id} would answer: “{lead}”", err=True)
+    if not click.confirm("Add as alias?" if len(wordings) == 1 else f"Add these {len(wordings)} wordings as aliases?", default=True, err=True):
+        return
+    first = document = faq_edit.load(path)
+    try:
+        for text in wordings:
+            document = faq_edit.read(path, faq_edit.with_phrasings(document, entry.id, [text], assistant.ask(text).language))
+        _finish(first, document.data, assistant.settings, entry.id, f"alias {entry.id}", dry_run=False, force=False)
+    except BotError as error:
+        click.echo(str(error), err=True)
 
 
 @faq.command()

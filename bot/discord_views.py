@@ -507,9 +507,6 @@ async def _decide(interaction: Interaction, number: int, what: str, entered: dic
         reason = str(error).replace(str(place), place.name if place else "")
         await interaction.edit_original_response(view=layout((Text(escaped(cut(reason, LONGEST))),)))
         return
-    if not await client.stored(client.store.decide, number, server.id, Outcome.APPROVED, interaction.user.id, name):
-        await interaction.edit_original_response(view=layout(discord_pages.line("review_gone", language)))
-        return
     written = interaction.user.id in client.owners
     if written:
         try:
@@ -517,6 +514,10 @@ async def _decide(interaction: Interaction, number: int, what: str, entered: dic
         except BotError as error:
             _log.error("an approved suggestion is not written: %s", error)
             written = False
+    decided = await client.stored(client.store.decide, number, server.id, Outcome.APPROVED, interaction.user.id, name)
+    if not decided and not written:
+        await interaction.edit_original_response(view=layout(discord_pages.line("review_gone", language)))
+        return
     _log.info("suggestion %d on server %d approved by %d as %s, %s", number, server.id, interaction.user.id, name, "written" if written else "not written")
     await _told(client, suggestion, "told_approved", server.name, "")
     blocks = discord_pages.change(proposal.shown(done), "review_written" if written else "review_approved", language)

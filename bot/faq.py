@@ -199,7 +199,7 @@ def _entry(reader: Reader, node: Node, where: str, corpus: Corpus) -> Entry | No
     if entry_id and len(entry_id) > 60:
         reader.problem(fields["id"], f"{where}.id", "longer than 60 characters", "shorten it: it is part of button ids")
     if ("evidence" in fields) == ("nearest" in fields):
-        reader.problem(node, name, "needs either `evidence` (it answers) or `nearest` (a known unknown)", "keep one of the two")
+        reader.problem(_named(node), name, "needs either `evidence` (it answers) or `nearest` (a known unknown)", "keep one of the two")
     evidence = [e for at, item in reader.items(fields.get("evidence"), f"{name}.evidence") if (e := _evidence(reader, item, at, corpus))]
     evidence_node = fields.get("evidence")
     if evidence_node and not evidence_node.value:
@@ -210,6 +210,12 @@ def _entry(reader: Reader, node: Node, where: str, corpus: Corpus) -> Entry | No
         tuple(_texts(reader, fields.get("not"), f"{name}.not")), _asks_back(reader, fields.get("asks_back"), f"{name}.asks_back"),
         tuple(_texts(reader, fields.get("related"), f"{name}.related")), reader.date(fields.get("review_by"), f"{name}.review_by"), node.line,
     )  # fmt: skip
+
+
+def _named(node: Node) -> Node:
+    """The part of an entry by which people know it: its id, else its question, else all of it."""
+    fields = node.value if isinstance(node.value, dict) else {}
+    return fields.get("id") or fields.get("question") or node
 
 
 def _texts(reader: Reader, node: Node | None, where: str) -> list[str]:
@@ -277,7 +283,7 @@ def _check_together(reader: Reader, entries: list[Entry], root: Node) -> None:
     claimed: dict[str, str] = {}
     for entry, node in zip(entries, nodes, strict=True):
         if entry.id in ids:
-            reader.problem(node, entry.id, f"a second entry with the id {entry.id!r} (the first is on line {ids[entry.id]})", "rename one of them")
+            reader.problem(_named(node), entry.id, f"a second entry with the id {entry.id!r} (the first is on line {ids[entry.id]})", "rename one of them")
         ids.setdefault(entry.id, node.line)
         for where, place in _phrasing_nodes(node):
             key = phrasing_key(str(place.value))
@@ -286,9 +292,10 @@ def _check_together(reader: Reader, entries: list[Entry], root: Node) -> None:
             elif claimed.setdefault(key, entry.id) != entry.id:
                 reader.problem(place, f"{entry.id}.{where}", f"{place.value!r} is also a phrasing of {claimed[key]!r}", "keep it in the entry that answers it")
     for entry, node in zip(entries, nodes, strict=True):
-        for related in entry.related:
-            if related not in ids:
-                reader.problem(node, f"{entry.id}.related", f"no entry {related!r}", "use the id of an entry of this file")
+        links = node.value.get("related") if isinstance(node.value, dict) else None
+        for link in links.value if links and isinstance(links.value, list) else ():
+            if isinstance(link.value, str) and link.value not in ids:
+                reader.problem(link, f"{entry.id}.related", f"no entry {link.value!r}", "use the id of an entry of this file")
 
 
 def _phrasing_nodes(node: Node) -> list[tuple[str, Node]]:

@@ -44,7 +44,7 @@ EVIDENCE = 0.6
 FREQUENT = 0.01
 """Share of phrasings from which a feature counts as frequent in building the kernel (speed alone)."""
 STRAY = 0.5
-"""From how much more output another entry gets for a phrasing that is held out, it is told as a stray (.5: 44 of the 17,318 phrasings that ship)."""
+"""From how much more output another entry gets for a phrasing that is held out, it counts as a stray (.5: 29 of the 17,711 phrasings that ship)."""
 AROUND = 600
 """Phrasings around a change that are learnt anew to see what it moves."""
 ALIKE = 0.2
@@ -57,7 +57,9 @@ COMMON = 0.03
 """Share of phrasings from which a feature is added as a whole row to the cosines of a question (speed alone)."""
 KEPT = 12_000_000
 """Numbers in what a classifier keeps of words: 48 MB."""
-REVISION = 7
+LEARNING = "learning phrasings, once"
+"""What is told as progress."""
+REVISION = 8
 """Part of the cache key: raise it when features or the fit change."""
 
 
@@ -208,8 +210,8 @@ class _Features:
         weights *= np.repeat(values, [p.stop - p.start for p in postings])
         return np.bincount(np.concatenate([self._rows[p] for p in postings]), weights, minlength=len(self._texts)).astype(np.float32)
 
-    def all_cosines(self, columns: list[npt.NDArray[np.intp]], values: list[Floats], what: str) -> Floats:
-        """The cosines between all phrasings: frequent features by one dense product, the others by their postings; `what` is told as progress."""
+    def all_cosines(self, columns: list[npt.NDArray[np.intp]], values: list[Floats]) -> Floats:
+        """The cosines between all phrasings: frequent features by one dense product, the others by their postings; progress is told."""
         n = len(columns)
         frequency = np.diff(self._starts)
         place = np.full(len(frequency), -1, dtype=np.intp)
@@ -222,11 +224,11 @@ class _Features:
         cosines = ridge.product(dense, dense.T)
         for row, (column, value) in enumerate(zip(columns, values, strict=True)):
             if self._progress and row % 500 == 0:
-                self._progress(what, row, n)
+                self._progress(LEARNING, row, n)
             rare = place[column] < 0
             cosines[row] += self.cosines(column[rare], value[rare])
         if self._progress:
-            self._progress(what, n, n)
+            self._progress(LEARNING, n, n)
         return cosines
 
 
@@ -235,15 +237,16 @@ class _Classifier(_Features):
 
     def __init__(self, phrasings: Sequence[tuple[str, str]], labels: Sequence[int], entries: int, folder: Path | None, progress: Progress | None) -> None:
         super().__init__(phrasings, progress)
-        self._labels = np.array(labels, dtype=np.int32)
         self._entries = entries
-        self._held, self._classes = np.unique(self._labels, return_inverse=True)
-        self._bounds: list[int] = np.searchsorted(self._labels, np.arange(entries + 1)).tolist()
+        self._held, self._classes = np.unique(np.array(labels, dtype=np.int32), return_inverse=True)
+        self._bounds: list[int] = np.searchsorted(labels, np.arange(entries + 1)).tolist()
         arrays = cached(folder, self._key(phrasings), self._fit)
         self._ids: npt.NDArray[np.uint32] = arrays["ids"].astype(np.uint32, copy=False)
         self._starts: npt.NDArray[np.int64] = arrays["starts"].astype(np.int64, copy=False)
         self._rows: npt.NDArray[np.intp] = arrays["rows"].astype(np.intp, copy=False)
         self._idf, self._values, self._alpha = (arrays[n].astype(np.float32, copy=False) for n in ("idf", "values", "alpha"))
+        self._margins: Floats = arrays["margins"].astype(np.float32, copy=False)
+        self._landed: npt.NDArray[np.intp] = arrays["landed"].astype(np.intp, copy=False)
         self._word, self._row = lru_cache(maxsize=KEPT // len(self._texts))(self._sum_of_word), lru_cache(maxsize=None)(self._row_of)
 
     def _key(self, phrasings: Sequence[tuple[str, str]]) -> str:
@@ -253,7 +256,10 @@ class _Classifier(_Features):
 
     def _fit(self) -> Arrays:
         columns, values = self.learn()
-        alpha = ridge.fit(self.all_cosines(columns, values, "learning phrasings, once"), self._classes.astype(np.int32), len(self._held))
+        classes = self._classes.astype(np.int32)
+        kernel = ridge.kernel(self.all_cosines(columns, values))
+        margins, landed = ridge.held_out(kernel, classes, len(self._held))
+        alpha = ridge.fit(kernel, classes, len(self._held))
         small = np.uint16 if len(columns) < 65536 else np.int32
         return {
             "ids": self._ids,
@@ -262,6 +268,8 @@ class _Classifier(_Features):
             "rows": self._rows.astype(small),
             "values": self._values,
             "alpha": alpha.astype(np.float16),
+            "margins": margins,
+            "landed": landed.astype(np.int32),
         }
 
     def outputs(self, text: str) -> tuple[Floats, Floats]:
@@ -325,9 +333,7 @@ class _Classifier(_Features):
 
     def held_out(self) -> tuple[Floats, npt.NDArray[np.intp]]:
         """For each phrasing, were it not there: how far another entry's output is above its own entry's (negative where below), and that entry's number."""
-        vectors = [self.of(text) for text in self._texts]
-        kernel = ridge.kernel(self.all_cosines([c for c, _ in vectors], [v for _, v in vectors], "checking phrasings"))
-        return ridge.held_out(kernel, self._labels, self._entries)
+        return self._margins, self._held[self._landed].astype(np.intp)
 
 
 def _phrasing_id(key: str) -> np.uint64:

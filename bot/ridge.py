@@ -48,9 +48,8 @@ def kernel(cosines: Floats) -> Floats:
     return cosines
 
 
-def fit(cosines: Floats, labels: npt.NDArray[np.int32], classes: int) -> Floats:
-    """α (n × classes) for n training texts, by conjugate gradients (Hestenes & Stiefel 1952), each class by itself; overwrites `cosines`."""
-    matrix = kernel(cosines)
+def fit(matrix: Floats, labels: npt.NDArray[np.int32], classes: int) -> Floats:
+    """α (n × classes) for the kernel between n training texts, by conjugate gradients (Hestenes & Stiefel 1952), each class by itself; overwrites it."""
     matrix[np.diag_indices(len(labels))] += np.float32(RIDGE)
     residual = np.eye(classes, dtype=np.float32)[labels]
     solution = np.zeros_like(residual)

@@ -106,7 +106,7 @@ class Meaning:
         raw = embedded(texts, self._encoder, self._folder, self._progress)
         mean = raw.mean(axis=0)
         vectors = _unit(raw - mean)
-        alpha = ridge.fit(ridge.product(vectors, vectors.T), np.array(labels, dtype=np.int32), self._entries)
+        alpha = ridge.fit(ridge.kernel(ridge.product(vectors, vectors.T)), np.array(labels, dtype=np.int32), self._entries)
         return {"mean": mean, "vectors": vectors.astype(np.float16), "alpha": alpha.astype(np.float16)}
 
     def _encoded(self, question: str) -> Floats:

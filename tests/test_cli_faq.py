@@ -123,6 +123,23 @@ def test_check_underlines_a_wrong_quote_and_fix_takes_the_articles_text(folder: 
     assert path.read_text(encoding="utf-8") == wrong
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "marked"),
+    [
+        ("- id: bridge\n", "- id: bread\n", "bread"),
+        ('  evidence: [{article: bakery, quote: "The bakery sells rye bread."}]\n', "", "bread"),
+        ('[{article: bakery, quote: "The bakery sells rye bread."}]', "[]", "[]"),
+        ("  not: [is the mill open]\n", "  related: [bridge, mill]\n", "mill"),
+        (', quote: "The bakery sells rye bread."', "", "{article: bakery}"),
+    ],
+)
+def test_check_underlines_what_is_wrong_and_no_more(folder: Path, old: str, new: str, marked: str) -> None:
+    (folder / "faq.yaml").write_text(FAQ.replace(old, new), encoding="utf-8")
+    lines = done(folder, "check", code=3).splitlines()
+    at = next(n for n, line in enumerate(lines) if line.strip("^ ") == "" and "^" in line)
+    assert lines[at - 1][lines[at].index("^") : lines[at].rindex("^") + 1] == marked
+
+
 def test_fix_leaves_a_quote_that_is_like_no_text(folder: Path) -> None:
     wrong = FAQ.replace("The bridge is closed.", "Ships pass every other Tuesday.")
     (folder / "faq.yaml").write_text(wrong, encoding="utf-8")

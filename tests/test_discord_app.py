@@ -901,12 +901,13 @@ def test_a_token_may_come_from_a_file(end: str, tmp_path: Path) -> None:
 def test_the_token_leaves_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the process starts later cannot read the token from its environment."""
     monkeypatch.setenv("DISCORD_TOKEN", TOKEN)
-    terminate = signal.getsignal(signal.SIGTERM)
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
     try:
         with pytest.raises(CorpusError):
             discord_app.run(config.Settings(tmp_path / "none", None, None), os.environ)
     finally:
-        signal.signal(signal.SIGTERM, terminate)
+        for number, handler in before.items():
+            signal.signal(number, handler)
     assert "DISCORD_TOKEN" not in os.environ
 
 

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import pty
 import random
+import select
+import shutil
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
+from conftest import OTHER
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
-from upper import assistant, ferry, small
+from upper import assistant, environment, ferry, small
 
 from bot.gaps import ALIKE, FEWEST, Gap, alike, gaps, told
 from bot.store import Asked, Store
@@ -123,6 +131,36 @@ def test_the_command_shows_what_the_store_holds(where: str) -> None:
     assert lines[0].startswith("   4 × ")
     assert {line.strip() for line in lines[1:4]} | {lines[0][7:]} == set(VENEZUELA)
     assert done.stderr.decode() == "5 questions kept; asked 3 times or more and not answered: 1\n"
+
+
+@pytest.mark.parametrize("typed", ["y", "n"])
+def test_at_a_terminal_a_gap_may_become_a_phrasing_of_the_entry_that_would_answer(tmp_path: Path, typed: str) -> None:
+    """Not where a name is asked about that no source mentions: no phrasing would make an answer true."""
+    shutil.copytree(OTHER, tmp_path / "data")
+    with contextlib.closing(Store.open(str(tmp_path / "bot.sqlite3"))) as store:
+        for number, question in enumerate(["hospital trip for islanders", "Is the same bearing fitted to the Silver Pike?"] * FEWEST):
+            store.keep_question(number, 1, question, "en", refused=True, at=datetime.now(UTC))
+    main, side = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bot", "faq", "gaps"],
+        stdin=side, stdout=side, stderr=side, cwd=tmp_path / "data", env=environment(BOT_STORE=str(tmp_path / "bot.sqlite3")),
+    )  # fmt: skip
+    os.close(side)
+    told = b""
+    while b"[Y/n]: " not in told:
+        assert select.select([main], [], [], 60)[0], told
+        told += os.read(main, 4096)
+    os.write(main, f"{typed}\n".encode())
+    with contextlib.suppress(OSError):
+        while rest := os.read(main, 4096):
+            told += rest
+    assert process.wait(60) == 0
+    os.close(main)
+    assert told.count(b"Add as alias?") == 1
+    assert b"entry iskholm-ferry would answer" in told
+    old, new = (path.read_text(encoding="utf-8") for path in (OTHER / "faq.yaml", tmp_path / "data/faq.yaml"))
+    assert (new == old) is (typed == "n")
+    assert ("hospital trip for islanders" in new) is (typed == "y")
 
 
 def test_the_command_says_where_nothing_was_kept(tmp_path: Path) -> None:
