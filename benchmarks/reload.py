@@ -1,10 +1,11 @@
-"""How long anybody waits while the FAQ changes: `python -m benchmarks.reload [CHANGES]`.
+"""How long anybody waits while the FAQ changes: `python -m benchmarks.reload [CHANGES]`, about a minute.
 
-100 questions a second (those of tests/gold, in turn) are asked of a copy of the project's corpus and FAQ, as `bot discord`
-does it: by an event loop with a few threads. Meanwhile the FAQ changes CHANGES times (50), each time after the reload before:
-the review date of an entry, a Korean phrasing (a small group to learn) and, every 25th time, an English one (the largest).
+100 questions a second (those of tests/gold, in turn) are asked of a copy of the project's corpus and FAQ through the client that
+`bot discord` connects, without Discord. Meanwhile the FAQ changes CHANGES times (50), each time after the reload before: the review
+date of an entry, or a Korean phrasing (a small group to learn); after those once an English one (the largest group).
 Printed for the time before the changes and during them: how long answers took, how many questions came while as many were in work
-as the bot takes, and how long the loop stood still at most.
+as the bot takes, and how long the loop stood still at most. An answer that fails, or that is none of a state in use while it was
+made, ends it with an error.
 """
 
 from __future__ import annotations
@@ -19,30 +20,29 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 from bot import config
 from bot.assistant import Assistant
-from bot.discord_client import MOST_AT_ONCE, Edition
+from bot.discord_client import MOST_AT_ONCE, Client
+from bot.discord_reload import reload
 from bot.gold import load_gold
-from bot.renewal import renewed
+from bot.store import Store
 
 A_SECOND = 100
-BEFORE = 10
+BEFORE = 5
 """Seconds measured before the first change."""
 PULSE = 0.005
 
 
 class Bench:
-    """An edition in use, and what was measured since `clear`."""
+    """A client that answers, and what was measured since `clear`."""
 
-    def __init__(self, assistant: Assistant, questions: Iterator[str]) -> None:
-        self.edition = Edition(assistant)
-        self._questions = questions
-        self._pool = ThreadPoolExecutor(1)
+    def __init__(self, client: Client, questions: Iterator[str]) -> None:
+        self._client, self._questions = client, questions
         self._asked: set[asyncio.Task[None]] = set()
+        self.failed: list[asyncio.Task[None]] = []
         self.clear()
 
     def clear(self) -> None:
@@ -64,16 +64,23 @@ class Bench:
             if len(self._asked) < MOST_AT_ONCE:
                 task = asyncio.create_task(self._ask(next(self._questions)))
                 self._asked.add(task)
-                task.add_done_callback(self._asked.discard)
+                task.add_done_callback(self._done)
             else:
                 self.busy += 1
-            due += 1 / A_SECOND
-            await asyncio.sleep(max(0.0, due - time.perf_counter()))
+            now = time.perf_counter()
+            due = max(due + 1 / A_SECOND, now)
+            await asyncio.sleep(due - now)
 
     async def _ask(self, question: str) -> None:
-        begin = time.perf_counter()
-        await asyncio.get_running_loop().run_in_executor(self._pool, self.edition.assistant.ask, question)
+        begin, assistant = time.perf_counter(), self._client.edition.assistant
+        answer = await self._client.work(assistant.ask, question)
         self.answers.append((time.perf_counter() - begin) * 1000)
+        assert answer.sources.faq_sha256 == assistant.faq.sha256
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._asked.discard(task)
+        if not task.cancelled() and task.exception():
+            self.failed.append(task)
 
     def print(self, what: str) -> None:
         p50, p99, longest = statistics.median(self.answers), statistics.quantiles(self.answers, n=100)[98], max(self.answers)
@@ -81,13 +88,12 @@ class Bench:
         self.clear()
 
 
-def changed(faq: str, number: int) -> tuple[str, str]:
+def changed(faq: str, number: int, last: bool) -> tuple[str, str]:
     """What is changed, and the FAQ with it: what was there before stays."""
     entries = faq.split("\n- id: ")
     entry = entries[1 + number % (len(entries) - 1)]
-    if number % 25 == 24:
-        new = entry.replace("\n    en: [", f"\n    en: [has number {number} been asked in English before, ", 1)
-        return "an English phrasing", faq.replace(entry, new, 1)
+    if last:
+        return "an English phrasing", faq.replace(entry, entry.replace("\n    en: [", f"\n    en: [has number {number} been asked before, ", 1), 1)
     if number % 2:
         return "a Korean phrasing", faq.replace(entry, entry.replace("\n    ko: [", f"\n    ko: [{number}번 질문은 새로운 것입니까, ", 1), 1)
     without = re.sub(r"\n  review_by: .*", "", entry.rstrip())
@@ -98,7 +104,8 @@ async def measure(settings: config.Settings, faq: Path, questions: list[str], ch
     """Print a row for the time before, and one for each kind of change."""
     assistant = Assistant.load(settings)
     assistant.prepare()
-    bench = Bench(assistant, itertools.cycle(questions))
+    client = Client(assistant, Store.open("none"), cache=settings.cache)
+    bench = Bench(client, itertools.cycle(questions))
     running = [asyncio.create_task(bench.pulse()), asyncio.create_task(bench.people())]
     print(f"{'':24} {'answers':>8} {'too many':>8} {'p50':>9} {'p99':>9} {'longest':>9} {'loop stood, at most':>20}  ms")
     await asyncio.sleep(BEFORE)
@@ -106,11 +113,11 @@ async def measure(settings: config.Settings, faq: Path, questions: list[str], ch
     took: dict[str, list[float]] = {}
     kept: dict[str, tuple[list[float], list[float], int]] = {}
     for number in range(changes):
-        what, text = changed(faq.read_text(encoding="utf-8"), number)
+        what, text = changed(faq.read_text(encoding="utf-8"), number, number == changes - 1)
         assert text != faq.read_text(encoding="utf-8"), what
         faq.write_text(text, encoding="utf-8")
         begin = time.perf_counter()
-        bench.edition = await asyncio.to_thread(Edition, await renewed(settings))
+        await reload(client)
         took.setdefault(what, []).append(time.perf_counter() - begin)
         pauses, answers, busy = kept.get(what, ([], [], 0))
         kept[what] = (pauses + bench.pauses, answers + bench.answers, busy + bench.busy)
@@ -121,6 +128,8 @@ async def measure(settings: config.Settings, faq: Path, questions: list[str], ch
         print(f"{what}: {len(seconds)} times, in use after {sum(seconds) / len(seconds):.1f} s on average, {max(seconds):.1f} s at most")
     for task in running:
         task.cancel()
+    for task in bench.failed:
+        await task
 
 
 def main() -> int:
@@ -131,7 +140,10 @@ def main() -> int:
         folder = Path(name)
         shutil.copytree("corpus", folder / "corpus")
         shutil.copy("faq.yaml", folder)
-        settings = replace(config.load(os.environ, corpus=str(folder / "corpus"), faq=str(folder / "faq.yaml")), cache=folder / "cache")
+        settings = config.load(os.environ, corpus=str(folder / "corpus"), faq=str(folder / "faq.yaml"))
+        if settings.cache and settings.cache.is_dir():  # what was learnt of the FAQ that ships need not be learnt again
+            shutil.copytree(settings.cache, folder / "cache")
+        settings = replace(settings, cache=folder / "cache")
         asyncio.run(measure(settings, folder / "faq.yaml", questions, changes))
     return 0
 
