@@ -16,6 +16,7 @@ import itertools
 import json
 import os
 import random
+import shutil
 import sys
 import tempfile
 import time
@@ -164,7 +165,13 @@ async def running() -> AsyncIterator[tuple[Traffic, int, str]]:
     fake = World()
     await fake.start()
     with tempfile.TemporaryDirectory() as folder, (Path(folder) / "log").open("wb") as log:
-        environment = {**os.environ, "DISCORD_TOKEN": TOKEN, "BOT_STORE": str(Path(folder) / "bot.sqlite3"), "BOT_METRICS": "127.0.0.1:9187"}
+        place = Path(folder)
+        shutil.copytree("corpus", place / "corpus")
+        shutil.copy("faq.yaml", place)
+        environment = {
+            **os.environ, "DISCORD_TOKEN": TOKEN, "BOT_STORE": str(place / "bot.sqlite3"), "BOT_METRICS": "127.0.0.1:9187",
+            "BOT_CORPUS": str(place / "corpus"), "BOT_FAQ": str(place / "faq.yaml"),
+        }  # fmt: skip
         process = await asyncio.create_subprocess_exec(sys.executable, "-c", BOT, str(fake.port), env=environment, stderr=log)
         try:
             await fake.online()
@@ -200,6 +207,7 @@ async def measure(questions: int) -> None:
         memory = await traffic.hour(questions, process, times)
         seconds, busy_cpu = time.perf_counter() - begin, _cpu(process) - cpu
         rate, of_cpu = questions / seconds, questions / busy_cpu
+        print(f"memory on the way: {', '.join(f'{mib:.0f}' for _, mib in memory[:: SAMPLES // 10])} MiB")
         print(f"{questions} questions of {SERVERS} servers in {seconds:.0f} s: {rate:.0f} a second; {of_cpu:.0f} a second of the bot's processor time")
         middle, low, high = slope(memory)
         print(
@@ -255,7 +263,7 @@ async def _flood(traffic: Traffic) -> tuple[list[tuple[float, float]], list[tupl
 
     async def one_of_many() -> None:
         nonlocal refused
-        for _ in range(5):
+        for _ in range(2):
             refused += not await traffic.ask(1, next(people), flooded)
 
     async def other() -> None:

@@ -13,6 +13,8 @@ from bot.errors import StoreError
 
 MOST = 10_000
 """Writes that may wait; for a further one an old one is dropped."""
+TOGETHER = 50
+"""Writes in one transaction."""
 FIRST_REST, LONGEST_REST = 0.5, 5.0
 """Seconds between two tries while the store is away: doubled each time."""
 
@@ -31,12 +33,12 @@ class _Job:
 
 
 class Backlog:
-    """The queue; `run` executes a write beside the event loop. Used from one event loop."""
+    """The queue; `run` executes writes beside the event loop, all or none. Used from one event loop."""
 
-    def __init__(self, run: Callable[[Callable[[], object]], Awaitable[object]]) -> None:
+    def __init__(self, run: Callable[[list[Callable[[], object]]], Awaitable[object]]) -> None:
         self._run = run
         self._jobs: deque[_Job] = deque()
-        self._current: _Job | None = None
+        self._current: list[_Job] = []
         self._writer: asyncio.Task[None] | None = None
         self.written = 0
         self.dropped = 0
@@ -45,7 +47,7 @@ class Backlog:
         """Why the store could not be written the last time; None where it could."""
 
     def __len__(self) -> int:
-        return len(self._jobs) + (self._current is not None)
+        return len(self._jobs) + len(self._current)
 
     @property
     def _removals(self) -> int:
@@ -54,7 +56,7 @@ class Backlog:
     @property
     def lag(self) -> float:
         """Seconds that the oldest write has waited."""
-        oldest = self._current or (self._jobs[0] if self._jobs else None)
+        oldest = next(iter(self._current or self._jobs), None)
         return time.monotonic() - oldest.since if oldest else 0.0
 
     def put(self, write: Callable[[], object], *about: About, removes: bool = False) -> asyncio.Future[bool]:
@@ -97,29 +99,33 @@ class Backlog:
             job.done.set_result(False)
 
     async def _write(self) -> None:
-        rest = FIRST_REST
+        rest, singly = FIRST_REST, 0
         while self._jobs:
-            job = self._current = self._jobs.popleft()
+            jobs = self._current = [self._jobs.popleft() for _ in range(1 if singly or self.away else min(len(self._jobs), TOGETHER))]
+            singly = max(singly - 1, 0)
             try:
-                await self._run(job.write)
-            except StoreError as error:
-                if error.again:
-                    self._jobs.appendleft(job)
-                    self._current = None
+                await self._run([job.write for job in jobs])
+            except Exception as error:
+                if len(jobs) > 1:
+                    self._put_back(jobs)
+                    singly = len(jobs)
+                elif isinstance(error, StoreError) and error.again:
+                    self._put_back(jobs)
                     self._failed(error)
                     await asyncio.sleep(rest)
                     rest = min(2 * rest, LONGEST_REST)
-                    continue
-                _log.error("a write is given up: %s", error)
-                self._drop(job)
-            except Exception:
-                _log.exception("a write is given up")
-                self._drop(job)
+                else:
+                    _log.error("a write is given up", exc_info=error)
+                    self._drop(jobs[0])
             else:
                 rest = FIRST_REST
-                self._succeeded(job)
+                self._succeeded(jobs)
             finally:
-                self._current = None
+                self._current = []
+
+    def _put_back(self, jobs: list[_Job]) -> None:
+        self._jobs.extendleft(reversed(jobs))
+        self._current = []
 
     def _failed(self, error: StoreError) -> None:
         self.failures += 1
@@ -127,10 +133,11 @@ class Backlog:
             _log.error("%s; what is to be written waits, %d at most", error, MOST)
         self.away = str(error)
 
-    def _succeeded(self, job: _Job) -> None:
-        self.written += 1
+    def _succeeded(self, jobs: list[_Job]) -> None:
+        self.written += len(jobs)
         if self.away is not None:
             self.away = None
             _log.warning("the store can be written again; %d writes waited, %d were dropped since the start", len(self), self.dropped)
-        if not job.done.done():
-            job.done.set_result(True)
+        for job in jobs:
+            if not job.done.done():
+                job.done.set_result(True)

@@ -101,6 +101,12 @@ async def _serve(app: App, token: str, operators: health.Address | None, *, ends
 
     def hung_up() -> None:
         (stop if ends_with_terminal and not _terminal() else app.reload_asked).set()
+        if ends_with_terminal:  # the signal may come a little before the terminal is gone
+            asyncio.get_running_loop().call_later(1, stop_without_terminal)
+
+    def stop_without_terminal() -> None:
+        if not _terminal():
+            stop.set()
 
     with contextlib.suppress(NotImplementedError):  # Windows: SIGINT arrives as KeyboardInterrupt
         for number in (signal.SIGTERM, signal.SIGINT):

@@ -89,7 +89,7 @@ class Client(discord.Client):
         self._reading: dict[int, asyncio.Task[None]] = {}
         self._store_failed = -math.inf
         self._store_pool = ThreadPoolExecutor(STORE_THREADS, thread_name_prefix="store")
-        self.backlog = Backlog(self._at_store)
+        self.backlog = Backlog(lambda writes: self._at_store(partial(self.store.write_all, writes)))
         self._unwritten: dict[int, Shown] = {}
         self.tally = Tally()
         self.connected = False

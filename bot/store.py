@@ -13,7 +13,7 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -236,6 +236,7 @@ class Store:
     def __init__(self, engine: sa.Engine, place: str) -> None:
         """Bring the schema up to date; `place` is the store's name for people."""
         self._engine, self._place = engine, place
+        self._own = threading.local()
         self._writing = writer(engine)
         with self._told("opened"):
             self._migrate()
@@ -388,6 +389,16 @@ class Store:
             + self._write(sa.delete(_suggestions).where(_suggestions.c.at <= asked))
         )
 
+    def write_all(self, writes: Sequence[Callable[[], object]]) -> None:
+        """Call functions that write into this store, in one transaction: all of it is kept or nothing."""
+        with self._told("written"), self._writing.begin() as connection:
+            self._own.connection = connection
+            try:
+                for write in writes:
+                    write()
+            finally:
+                self._own.connection = None
+
     def close(self) -> None:
         """Close all connections; the store is not used afterwards."""
         self._engine.dispose()
@@ -411,17 +422,24 @@ class Store:
             try:
                 return self._written(statement)
             except sa.exc.DBAPIError as error:
-                if not (error.connection_invalidated or getattr(error.orig, "sqlstate", None) in _CAN_PASS):
+                if self._connection or not (error.connection_invalidated or getattr(error.orig, "sqlstate", None) in _CAN_PASS):
                     raise
                 return self._written(statement)
 
     def _written(self, statement: sa.Insert | sa.Update | sa.Delete) -> int:
+        if own := self._connection:
+            return own.execute(statement).rowcount
         with self._writing.begin() as connection:
             return connection.execute(statement).rowcount
 
     def _read(self, statement: sa.Select[Any]) -> list[sa.Row[Any]]:
-        with self._told("read"), self._engine.connect() as connection:
+        with self._told("read"), contextlib.nullcontext(self._connection) if self._connection else self._engine.connect() as connection:
             return list(connection.execute(statement))
+
+    @property
+    def _connection(self) -> sa.Connection | None:
+        """That of the transaction of `write_all` in which this thread is."""
+        return getattr(self._own, "connection", None)
 
     def _told(self, what: str) -> contextlib.AbstractContextManager[None]:
         return told(self._engine, self._place, what)

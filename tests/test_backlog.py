@@ -25,10 +25,6 @@ def scene(play: Callable[[], Coroutine[Any, Any, None]]) -> None:
     asyncio.run(play())
 
 
-async def directly(write: Callable[[], object]) -> object:
-    return write()
-
-
 class Door:
     """A place to write that can be shut."""
 
@@ -37,12 +33,19 @@ class Door:
         self.shut = False
 
     def __call__(self, number: int) -> Callable[[], object]:
-        def write() -> None:
-            if self.shut:
-                raise StoreError("the store cannot be written: it is shut")
-            self.written.append(number)
+        return partial(self.written.append, number)
 
-        return write
+    async def run(self, writes: list[Callable[[], object]]) -> None:
+        """All of them or none."""
+        if self.shut:
+            raise StoreError("the store cannot be written: it is shut")
+        before = len(self.written)
+        try:
+            for write in writes:
+                write()
+        except Exception:
+            del self.written[before:]
+            raise
 
 
 @pytest.fixture(autouse=True)
@@ -56,7 +59,8 @@ def test_what_is_written_is_in_order_and_what_is_not_is_counted(steps: list[str]
     """However the store comes and goes: nothing twice, nothing out of order, everything written or counted as dropped, no more waits than may."""
 
     async def play() -> None:
-        door, queue = Door(), Backlog(directly)
+        door = Door()
+        queue = Backlog(door.run)
         futures = []
         for number, step in enumerate(steps):
             if step == "p":
@@ -82,7 +86,8 @@ def test_what_removes_is_dropped_last(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(backlog, "MOST", 3)
 
     async def play() -> None:
-        door, queue = Door(), Backlog(directly)
+        door = Door()
+        queue = Backlog(door.run)
         door.shut = True
         removal = queue.put(door(0), removes=True)
         others = [queue.put(door(n)) for n in range(1, 6)]
@@ -101,7 +106,8 @@ def test_what_is_taken_back_is_not_written() -> None:
     """An answer that is deleted while the store is away never gets there."""
 
     async def play() -> None:
-        door, queue = Door(), Backlog(directly)
+        door = Door()
+        queue = Backlog(door.run)
         door.shut = True
         first, second = queue.put(door(1), ("message", 1)), queue.put(door(2), ("message", 2))
         await asyncio.sleep(0)
@@ -120,7 +126,8 @@ def test_what_can_never_be_written_does_not_hold_up_the_rest(caplog: pytest.LogC
         raise StoreError("the store cannot be written: too long", again=False)
 
     async def play() -> None:
-        door, queue = Door(), Backlog(directly)
+        door = Door()
+        queue = Backlog(door.run)
         one, two, three = queue.put(refused), queue.put(lambda: 1 / 0), queue.put(door(3))
         assert [await one, await two, await three] == [False, False, True]
         assert queue.dropped == 2
@@ -134,14 +141,15 @@ def test_the_end_says_what_is_lost(caplog: pytest.LogCaptureFixture) -> None:
     """At the end it tries for a while; what could not be written is counted and logged."""
 
     async def play() -> None:
-        door, queue = Door(), Backlog(directly)
+        door = Door()
+        queue = Backlog(door.run)
         door.shut = True
         for number in range(3):
             queue.put(door(number))
         await queue.finish(0.05)
         assert (queue.dropped, door.written) == (3, [])
-        open_door = Backlog(directly)
-        open_door.put(Door()(1))
+        open_door = Backlog(Door().run)
+        open_door.put(lambda: None)
         await open_door.finish(5)
         assert (open_door.written, open_door.dropped) == (1, 0)
 
@@ -160,7 +168,7 @@ def test_a_real_store_that_is_held_by_another_program_gets_its_writes_later(
     other = sqlite3.connect(path, isolation_level=None)
 
     async def play() -> None:
-        queue = Backlog(asyncio.to_thread)
+        queue = Backlog(lambda writes: asyncio.to_thread(made.write_all, writes))
         other.execute("BEGIN IMMEDIATE")
         futures = [queue.put(write) for n in range(25) for write in (partial(made.remember, shown(n)), partial(vote, made, n, 1))]
         while not queue.failures:

@@ -754,6 +754,28 @@ def test_a_burst_is_acknowledged(assistant: Assistant, monkeypatch: pytest.Monke
     scene(play)
 
 
+def test_a_flood_from_one_server_leaves_the_others_their_turn(assistant: Assistant, monkeypatch: pytest.MonkeyPatch, patience: Callable[[float], None]) -> None:
+    """Where one server has filled the queue, another still gets its share of it, is answered in turn, and is told that the bot is busy beyond that."""
+    monkeypatch.setattr(discord_client, "MOST_AT_ONCE", 6)
+    patience(0)
+
+    async def play() -> None:
+        slow = Slow(assistant)
+        async with connected(slow) as fake:
+            flood = [await fake.ask(FERRIES) for _ in range(8)]
+            first = [await fake.callback(number) for number in flood]
+            assert ["Too many" in reply.text for reply in first] == [False] * 6 + [True] * 2
+            other = [await fake.ask(FERRIES, guild_id="999") for _ in range(4)]
+            assert ["Too many" in (await fake.callback(number)).text for number in other] == [False] * 3 + [True]
+            assert "Too many" in (await fake.callback(await fake.ask(FERRIES))).text
+            slow.let.set()
+            await fake.until(lambda: len(fake.requests("PATCH", "/webhooks/.*")) == 9)
+            order = [next(n for n in flood + other if f"token-{n}/" in sent.path) for sent in fake.requests("PATCH", "/webhooks/.*")]
+            assert [number in other for number in order] == [False, False, True, False, True, False, True, False, False]
+
+    scene(play)
+
+
 def test_a_press_that_comes_before_the_store_has_written_is_not_in_vain(assistant: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever is faster than the store is not told that an answer is forgotten."""
 

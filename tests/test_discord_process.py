@@ -7,6 +7,7 @@ SSL_CERT_FILE; nothing of the program is replaced.
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import shutil
 import signal
@@ -18,6 +19,7 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 import trustme
 from fake_discord import APPLICATION, BOT, PATIENCE, TOKEN, FakeDiscord, Sent
@@ -343,9 +345,58 @@ def test_a_token_that_the_gateway_refuses_stops_it(tmp_path: Path) -> None:
     scene(play)
 
 
+def test_operators_see_what_it_does(tmp_path: Path) -> None:
+    """BOT_LOG=json and BOT_METRICS: each line of the log is an object; the line of a question names the message of its answer; health, readiness, numbers."""
+
+    async def play() -> None:
+        async with world(tmp_path) as here:
+            process = await here.start(DISCORD_TOKEN=TOKEN, BOT_LOG="json", BOT_METRICS="0")
+            assert process.stderr
+            lines: list[dict[str, Any]] = []
+
+            async def logged(start: str) -> dict[str, Any]:
+                assert process.stderr
+                async with asyncio.timeout(PATIENCE):
+                    while not lines or not lines[-1]["message"].startswith(start):
+                        lines.append(json.loads(await process.stderr.readline()))
+                return lines[-1]
+
+            place = (await logged("metrics and health at "))["message"].removeprefix("metrics and health at ")
+            async with aiohttp.ClientSession(place) as client:
+
+                async def get(path: str) -> tuple[int, str]:
+                    async with client.get(path) as response:
+                        return response.status, await response.text()
+
+                await logged("ready as")
+                assert (await get("/healthz"), (await get("/readyz"))[0]) == ((200, "ok\n"), 200)
+                seen = await here.fake.shown(await here.fake.ask(FERRIES))
+                line = await logged("question")
+                assert (line["status"], line["entry"], line["answer"], len(line["question"])) == ("answered", "are-ferries-running", int(seen["id"]), 10)
+                page = (await get("/metrics"))[1]
+                assert 'bot_questions_total{reason="",status="answered"} 1.0' in page
+                assert "bot_gateway_connected 1.0" in page
+            here.fake.refusals["/callback"] = (400, 50035)
+            await here.fake.callback(await here.fake.ask(FERRIES, person=7))
+            failure = await logged("failure")
+            assert failure["message"] == f"failure {failure['question']}"
+            assert "discord.errors.HTTPException: 400" in failure["error"]
+            here.fake.refusals.clear()
+            code, _, err = await ended(process, signal.SIGTERM)
+            assert (code, [json.loads(line)["message"] for line in err.splitlines()][-1]) == (0, "stopped")
+
+    scene(play)
+
+
 @pytest.mark.parametrize(
     ("variables", "why"),
-    [({}, "no token"), ({"DISCORD_TOKEN": "hunter2"}, "not a bot token"), ({"DISCORD_TOKEN": TOKEN, "DISCORD_PROXY": "nowhere"}, "DISCORD_PROXY")],
+    [
+        ({}, "no token"),
+        ({"DISCORD_TOKEN": TOKEN, "BOT_METRICS": "on"}, "BOT_METRICS is 'on'"),
+        ({"DISCORD_TOKEN": TOKEN, "BOT_LOG": "xml"}, "BOT_LOG is 'xml'"),
+        ({"DISCORD_TOKEN": "hunter2"}, "not a bot token"),
+        ({"DISCORD_TOKEN": TOKEN, "DISCORD_PROXY": "nowhere"}, "DISCORD_PROXY"),
+    ],
 )
 def test_wrong_settings_stop_it_before_anything_else(tmp_path: Path, variables: dict[str, str], why: str) -> None:
     """Without a usable token or proxy the process says so in one line, exits with 2 and asks Discord nothing."""

@@ -6,10 +6,13 @@ The other rows of its table are proven where it says so; a test here reads that 
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 import os
+import random
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 import types
@@ -21,9 +24,10 @@ from typing import Any
 import discord
 import pytest
 from conftest import OTHER, ROOT
-from fake_discord import GUILD, FakeDiscord
+from fake_discord import GUILD, TOKEN, FakeDiscord
 from test_discord_app import connected, shown
 
+from benchmarks.discord_load import BOT
 from bot import config
 from bot.assistant import Assistant
 from bot.discord_message import Act
@@ -116,6 +120,7 @@ from pathlib import Path
 sys.path[:0] = ["tests"]
 from test_discord_app import connected, shown
 from test_faults import FERRIES, LATER, eventually
+from benchmarks.discord_load import BOT
 from bot import config
 from bot.assistant import Assistant
 from bot.discord_message import Act
@@ -214,6 +219,50 @@ def test_files_that_may_not_be_read_or_written_are_told_in_one_line(tmp_path: Pa
     assert f"{article}: " in done.stderr
     assert "Permission denied" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_what_was_told_as_noted_is_there_after_a_kill(tmp_path: Path) -> None:
+    """The whole bot is killed with SIGKILL while people vote, again and again: each vote that was told as noted is in the store, which is sound."""
+    where, chance = str(tmp_path / "bot.sqlite3"), random.Random(7)
+    environment = {
+        **os.environ, "DISCORD_TOKEN": TOKEN, "BOT_STORE": where, "BOT_CACHE": str(tmp_path / "cache"), "PYTHONPATH": str(ROOT),
+        "BOT_CORPUS": str(OTHER / "corpus"), "BOT_FAQ": str(OTHER / "faq.yaml"),
+    }  # fmt: skip
+    people, noted = itertools.count(10**6), list[tuple[int, int]]()
+
+    async def life() -> None:
+        fake = FakeDiscord()
+        await fake.start()
+        process = await asyncio.create_subprocess_exec(sys.executable, "-c", BOT, str(fake.port), env=environment, cwd=ROOT, stderr=asyncio.subprocess.DEVNULL)
+        await fake.online()
+        seen = await fake.shown(await fake.ask(FERRIES, person=next(people)))
+
+        async def votes() -> None:
+            while True:
+                person = next(people)
+                if (await fake.callback(await fake.press(seen, Act.HELPFUL, person=person))).text == "Noted, thank you.":
+                    noted.append((int(seen["id"]), person))
+
+        voting = [asyncio.create_task(votes()) for _ in range(8)]
+        await fake.until(lambda: len(fake.sent) > 20)
+        await asyncio.sleep(chance.uniform(0, 0.5))
+        process.kill()
+        await process.wait()
+        for vote in voting:
+            vote.cancel()
+        await fake.stop()
+
+    for _ in range(int(os.environ.get("BOT_TEST_KILLS", "2"))):
+        before = len(noted)
+        asyncio.run(life())
+        assert len(noted) > before
+        store = Store.open(where)
+        kept = {"server": GUILD, "entry": None, "receipt": "", "refused": False}
+        lost = [(message, person) for message, person in noted[before:] if store.rate(message, person, Verdict.HELPFUL, **kept)]  # type: ignore[arg-type]
+        assert lost == []
+        store.close()
+        with sqlite3.connect(where) as connection:
+            assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -221,6 +222,19 @@ def test_a_clock_that_goes_back_loses_nothing(opened: Store) -> None:
         assert opened.purge(wrong) == 0
         assert opened.purge(now + timedelta(days=29)) == 0
     assert (opened.shown(1), len(opened.asked())) == (shown(1), 1)
+
+
+def test_writes_together_are_kept_together(opened: Store) -> None:
+    """Several in one transaction, reads among them see what is written; where one fails, none is kept, and each alone is kept or refused as ever."""
+    seen: list[Shown | None] = []
+    opened.write_all([partial(opened.remember, shown(1)), lambda: seen.append(opened.shown(1)), partial(vote, opened, 1, 1)])
+    assert (seen, total(opened)) == ([shown(1)], 1)
+    refused = partial(opened.remember, replace(shown(2), message=2**70))
+    with pytest.raises((StoreError, OverflowError)):
+        opened.write_all([partial(opened.remember, shown(3)), refused])
+    assert opened.shown(3) is None
+    opened.remember(shown(3))
+    assert opened.shown(3) == shown(3)
 
 
 def keep(opened: Store, message: int, question: str = "why?", server: int = 1, *, refused: bool = True, at: datetime | None = None) -> None:
