@@ -21,7 +21,7 @@ RUN useradd --no-create-home --home-dir /store --uid 10001 bot && install -d -o 
 COPY --from=build /opt/bot /opt/bot
 USER 10001:10001
 WORKDIR /data
-ENV PATH=/opt/bot/bin:$PATH BOT_CACHE=/cache BOT_STORE=/store/bot.sqlite3 BOT_METRICS=9090 PYTHONDONTWRITEBYTECODE=1
+ENV PATH=/opt/bot/bin:$PATH BOT_CACHE=/cache BOT_STORE=/store/bot.sqlite3 BOT_METRICS=9090 TMPDIR=/cache PYTHONDONTWRITEBYTECODE=1
 VOLUME /cache /store
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \

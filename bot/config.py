@@ -60,6 +60,8 @@ SETTINGS = (
     Setting("BOT_SEMANTIC", "matching by meaning too (extra `semantic`)", "on or off", _SWITCH),
     Setting("BOT_MESSAGE_CONTENT", "answering new posts of chosen forums (a privileged intent)", "on or off", _SWITCH),
     Setting("BOT_SHARDS", "shards of this process of all, for a bot in very many servers (docs/scaling.md)", "such as 0-3/8"),
+    Setting("BOT_LOG", "form of the log", "text or json", r"text|json"),
+    Setting("BOT_METRICS", "numbers and health for operators (extra `metrics`)", "PORT, or HOST:PORT"),
     Setting("DISCORD_TOKEN", "the bot's token", "as Discord gives it", secret=True),
     Setting("DISCORD_TOKEN_FILE", "a file that holds the token instead", "a file"),
     Setting("DISCORD_APPLICATION_ID", "of the application, for --invite", "15 to 20 digits", r"[0-9]{15,20}"),

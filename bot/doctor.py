@@ -12,6 +12,7 @@ import re
 import shutil
 import ssl
 import sys
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -89,6 +90,7 @@ def examine(environment: Mapping[str, str], *, corpus: str | None = None, faq: s
     if environment.get(SHARDS):
         yield _tried("shards", lambda: str(read_shards(environment, settings.store)))
     yield from _disks(settings)
+    yield _temporary()
 
 
 def _ok(what: str, says: str) -> Finding:
@@ -282,8 +284,11 @@ def _store(where: str) -> Iterator[Finding]:
             return
         place, schema = store.look(where)
         store.check_known(schema, place)
-    except (StoreError, OSError) as error:
-        says, _, mend = str(error).rpartition("; " if "; " in str(error) else ": ")
+    except OSError as error:
+        yield _wrong("store", f"{path} cannot be looked at: {error.strerror}", "let this user read and write it, or name another file in BOT_STORE")
+        return
+    except StoreError as error:
+        says, mend = re.split(r"[;:] (?!.*[;:] )", str(error), maxsplit=1)  # a message ends with its mend
         yield _wrong("store", says, mend)
         return
     newest = store.newest_schema()
@@ -318,6 +323,10 @@ def _discord(environment: Mapping[str, str]) -> Iterator[Finding]:
         yield _warning("token", f"{path} can be read by other users of this machine", f"chmod 600 {path}")
     if environment.get("DISCORD_PROXY"):
         yield _tried("proxy", lambda: credentials.read_proxy(environment) and "has the form of an HTTP proxy")
+    if environment.get("BOT_METRICS"):
+        from bot.health import address
+
+        yield _tried("metrics", lambda: f"served at {address(environment)} while the bot runs")
     trusted = environment.get("SSL_CERT_FILE")
     if trusted:
         yield _certificates(trusted)
@@ -353,3 +362,11 @@ def _disks(settings: Settings) -> Iterator[Finding]:
             yield Finding(Grade.WRONG if free < FULL else Grade.WARNING, "disk", says, mend)
         else:
             yield _ok("disk", says)
+
+
+def _temporary() -> Finding:
+    """Whether there is a folder for temporary files; the model that tells languages apart is unpacked there."""
+    try:
+        return _ok("temporary", tempfile.gettempdir())
+    except OSError:
+        return _wrong("temporary", "no temporary folder can be written: the model that tells languages apart cannot be unpacked", "name one in TMPDIR")

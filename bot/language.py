@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
+from bot.errors import UsageError
 from bot.text import clean, fold, is_stop, script, words
 from bot.vocabulary import Vocabulary, common
 
@@ -23,10 +24,16 @@ _RUSSIAN = re.compile("[ыэъёЫЭЪЁ]|(?:^|\\s)(?:что|где|когда|�
 
 @lru_cache(maxsize=1)
 def _identifier() -> Callable[[str], tuple[str, float]]:
-    """py3langid, restricted to LATIN; loading takes half a second, so only when a rule cannot tell."""
+    """py3langid, restricted to LATIN; loading takes half a second, so only when a rule cannot tell.
+
+    It unpacks its model into a temporary file. Raises UsageError where there is no place for one.
+    """
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    try:
+        identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    except OSError as error:
+        raise UsageError(f"the model that tells languages apart cannot be unpacked: {error.strerror}; name a folder with room in TMPDIR") from None
     identifier.set_languages([*LATIN, "uk", "ru"])
     return identifier.classify  # type: ignore[no-any-return]
 

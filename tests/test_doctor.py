@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -18,6 +19,7 @@ import pytest
 import sqlalchemy as sa
 import trustme
 from conftest import OTHER, ROOT, write_article
+from test_store import Places
 from upper import environment, run
 
 from bot import config, store
@@ -46,9 +48,23 @@ def faults(found: list[Finding]) -> list[Finding]:
 def test_where_nothing_is_wrong_every_finding_is_ok(sound: dict[str, str]) -> None:
     found = list(examine(sound))
     assert faults(found) == []
-    assert {"program", "packages", "locale", "setting", "corpus", "faq", "relations", "words", "clock", "engine", "cache", "store", "token", "disk"} == {
-        finding.what for finding in found
-    }
+    assert {
+        "program",
+        "packages",
+        "locale",
+        "setting",
+        "corpus",
+        "faq",
+        "relations",
+        "words",
+        "clock",
+        "engine",
+        "cache",
+        "store",
+        "token",
+        "disk",
+        "temporary",
+    } == {finding.what for finding in found}
 
 
 def _edit(variable: str, old: str, new: str) -> Callable[[dict[str, str], Path], None]:
@@ -182,6 +198,8 @@ PLANTED: dict[str, tuple[Callable[[dict[str, str], Path], None], Grade, str, str
     "an unknown variable": (_set(BOT_COLOUR_OF_THE_SKY="x"), Grade.WARNING, "setting", "BOT_COLOUR_OF_THE_SKY is not read"),
     "a switch that is neither on nor off": (_set(BOT_SEMANTIC="yes"), Grade.WRONG, "setting", "on or off"),
     "posts switched on by a number": (_set(BOT_MESSAGE_CONTENT="1"), Grade.WRONG, "setting", "on or off"),
+    "a form of the log that there is not": (_set(BOT_LOG="xml"), Grade.WRONG, "setting", "text or json"),
+    "metrics at no port": (_set(BOT_METRICS="web"), Grade.WRONG, "metrics", "HOST:PORT"),
     "an application id that is a name": (_set(DISCORD_APPLICATION_ID="my bot"), Grade.WRONG, "setting", "15 to 20 digits"),
     "a malformed proxy": (_set(DISCORD_PROXY=f"socks5://user:{SECRET}@host"), Grade.WRONG, "proxy", "http://HOST:PORT"),
     "certificates that are not there": (_set(SSL_CERT_FILE="HERE/nowhere.pem"), Grade.WRONG, "certificates", "cannot be read"),
@@ -228,6 +246,41 @@ def test_a_secret_of_a_container_may_have_the_mode_that_containers_give_it(monke
     _token_in_open_file(sound, tmp_path)
     monkeypatch.setattr("bot.doctor.SECRETS", tmp_path)
     assert faults(list(examine(sound))) == []
+
+
+def test_no_temporary_folder_is_found(monkeypatch: pytest.MonkeyPatch, sound: dict[str, str]) -> None:
+    """As with a read-only root and no TMPDIR: where Python looks for one, nothing can be written."""
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    monkeypatch.setattr(tempfile, "_candidate_tempdir_list", lambda: ["/proc", "/sys"])
+    (found,) = faults(list(examine(sound)))
+    assert (found.grade, found.what, found.mend) == (Grade.WRONG, "temporary", "name one in TMPDIR")
+
+
+@pytest.mark.skipif(not os.environ.get("BOT_TEST_POSTGRES"), reason="BOT_TEST_POSTGRES names no PostgreSQL (see .ci/postgres)")
+def test_what_is_wrong_with_a_real_postgresql_is_found(sound: dict[str, str], tmp_path: Path) -> None:
+    """Its schema is told; a wrong user, a wrong database and a newer schema are found; the password is not told."""
+    places = Places("postgres", tmp_path)
+    where = places.new()
+    try:
+        (empty,) = [finding for finding in examine(sound | {"BOT_STORE": where}) if finding.what == "store"]
+        assert (empty.grade, "schema none; the next start brings it to" in empty.says) == (Grade.OK, True)
+        store.Store.open(where).close()
+        assert faults(list(examine(sound | {"BOT_STORE": where}))) == []
+        url = sa.make_url(where)
+        wrong = [url.set(username="stranger", password=SECRET), url.set(database="nowhere", password=SECRET)]
+        for bad in (place.render_as_string(hide_password=False) for place in wrong):
+            (found,) = faults(list(examine(sound | {"BOT_STORE": bad})))
+            assert (found.grade, found.what) == (Grade.WRONG, "store")
+            assert "the right host, database, user and password" in found.mend
+            assert SECRET not in found.says
+        engine = sa.create_engine(url.set(drivername="postgresql+psycopg"))
+        with engine.begin() as connection:
+            connection.execute(sa.text(f"UPDATE {store.VERSION_TABLE} SET version_num = 'r9999'"))
+        engine.dispose()
+        (found,) = faults(list(examine(sound | {"BOT_STORE": where})))
+        assert found.mend == "upgrade the program"
+    finally:
+        places.remove()
 
 
 # What a process alone can have

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import tempfile
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from upper import assistant
 
+from bot import language as module
+from bot.errors import UsageError
 from bot.language import LATIN, Languages
 
 KNOWN = {*LATIN, "ru", "uk", "fa", "ar", "ko", "he", "el", "th", "ja", "zh", "hi", "und"}
@@ -96,3 +100,14 @@ def test_no_language_of_the_files_is_strange(name: str) -> None:
     helper = assistant(name)
     tongues = {language for entry in helper.faq.entries for language, _ in entry.phrasings}
     assert not [t for t in tongues if Languages(helper.vocabulary).is_strange("Wann fährt die Fähre wieder über den See?", t)]
+
+
+def test_where_no_temporary_file_can_be_written_the_message_names_the_mend(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As with a read-only root: one line, no traceback."""
+    languages = Languages(assistant("other").vocabulary)
+    monkeypatch.setattr(tempfile, "tempdir", "/proc")
+    module._identifier.cache_clear()
+    with pytest.raises(UsageError, match="name a folder with room in TMPDIR"):
+        languages.prepare()
+    monkeypatch.undo()
+    languages.prepare()
