@@ -223,7 +223,7 @@ def read_article(path: Path, data: bytes, problems: list[Problem]) -> Article | 
     fields = reader.mapping(root, "", required=("title", "publisher", "published"), optional=_OPTIONAL)
     texts = {key: reader.text(fields.get(key), key, null=True) for key in FRONT_MATTER if key not in ("published", "updated")}
     for key, value in texts.items():
-        if value and (hidden := unseen(value)):
+        if value and not acting(value) and (hidden := unseen(value)):
             reader.problem(fields[key], key, f"a character that cannot be seen, or a line break ({code(hidden)})", "delete it")
     if acts := acting(text):
         line = content.count("\n", 0, len(head) + len(closing) + acts.start()) + 1
