@@ -27,6 +27,7 @@ from bot.faq_change import change, proposed, proposed_id
 from bot.faq_edit import Document
 from bot.matching import LEAST, Matcher, shifts
 from bot.relations import Qualifies, Relations, Supersedes
+from bot.text import acting
 from bot.yaml_nodes import parse, scalar
 
 ARTICLE = make_article("The bridge is closed. The ferry runs. Bread is sold at six. It said: “rye: 5 #1”.", "bridge")
@@ -49,7 +50,7 @@ FILES = st.builds(
     st.booleans(),
     st.booleans(),
 )  # fmt: skip
-TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), min_size=1, max_size=40).filter(lambda t: bool(phrasing_key(t)))
+TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), min_size=1, max_size=40).filter(lambda t: bool(phrasing_key(t)) and not acting(t))
 IDS = ("bridge", "ferry", "bread", "block")
 
 
