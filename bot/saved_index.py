@@ -8,8 +8,9 @@ Scores are of 32 bits: passages whose scores differ by less than one part in a m
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import cast
 
 import numba
 import numpy as np
@@ -28,50 +29,73 @@ PASSAGES = "passages.npy"
 """int32: row of the archive, start and end of each passage."""
 
 
+def _offer(best: Floats, numbers: Ints, size: int, k: int, score: float, number: int) -> int:
+    """Take a span among the `k` best where it belongs there; return how many these are. A heap whose first is the worst: the lowest score, the
+    highest number among equals."""
+    if size < k:
+        here = size
+        while here > 0:
+            above = (here - 1) >> 1
+            if best[above] < score or (best[above] == score and numbers[above] > number):
+                break
+            best[here], numbers[here] = best[above], numbers[above]
+            here = above
+        best[here], numbers[here] = score, number
+        return size + 1
+    if score < best[0] or (score == best[0] and number > numbers[0]):
+        return size
+    here = 0
+    while True:
+        below = 2 * here + 1
+        if below >= size:
+            break
+        other = below + 1
+        if other < size and (best[other] < best[below] or (best[other] == best[below] and numbers[other] > numbers[below])):
+            below = other
+        if best[below] > score or (best[below] == score and numbers[below] < number):
+            break
+        best[here], numbers[here] = best[below], numbers[below]
+        here = below
+    best[here], numbers[here] = score, number
+    return size
+
+
 def _best(data: Floats, indices: Ints, indptr: Ints, columns: Ints, scores: Floats, k: int, best: Floats, numbers: Ints) -> int:
     """Put the `k` best of the spans in the postings of `columns` into `best` and `numbers`, unsorted; return how many. `scores` is zeros before and after."""
+    postings = 0
     for column in columns:
+        postings += indptr[column + 1] - indptr[column]
         for at in range(indptr[column], indptr[column + 1]):
             scores[indices[at]] += data[at]
     size = 0
+    if postings > len(scores):  # then going through all sums in their order is quicker than through the postings again
+        for number in range(len(scores)):
+            score = scores[number]
+            if score != 0:
+                scores[number] = 0
+                if size < k or score >= best[0]:
+                    size = _push(best, numbers, size, k, score, number)
+        return size
     for column in columns:
         for at in range(indptr[column], indptr[column + 1]):
             number = indices[at]
             score = scores[number]
-            if score == 0:
-                continue
-            scores[number] = 0
-            if size < k:
-                here = size
-                size += 1
-                while here > 0:  # a heap whose first is the worst: the lowest score, the highest number among equals
-                    above = (here - 1) >> 1
-                    if best[above] < score or (best[above] == score and numbers[above] > number):
-                        break
-                    best[here], numbers[here] = best[above], numbers[above]
-                    here = above
-                best[here], numbers[here] = score, number
-            elif score > best[0] or (score == best[0] and number < numbers[0]):
-                here = 0
-                while True:
-                    below = 2 * here + 1
-                    if below >= size:
-                        break
-                    other = below + 1
-                    if other < size and (best[other] < best[below] or (best[other] == best[below] and numbers[other] > numbers[below])):
-                        below = other
-                    if best[below] > score or (best[below] == score and numbers[below] < number):
-                        break
-                    best[here], numbers[here] = best[below], numbers[below]
-                    here = below
-                best[here], numbers[here] = score, number
+            if score != 0:
+                scores[number] = 0
+                if size < k or score >= best[0]:
+                    size = _push(best, numbers, size, k, score, number)
     return size
 
 
-try:
-    _compiled = numba.njit(cache=True, nogil=True)(_best)
-except RuntimeError:  # no folder that what is compiled could be kept in
-    _compiled = numba.njit(nogil=True)(_best)
+def _compile(function: Callable[..., int]) -> Callable[..., int]:
+    try:
+        return cast("Callable[..., int]", numba.njit(cache=True, nogil=True)(function))
+    except RuntimeError:  # no folder that what is compiled could be kept in
+        return cast("Callable[..., int]", numba.njit(nogil=True)(function))
+
+
+_push = _compile(_offer)
+_compiled = _compile(_best)
 
 
 class SavedPassages:
