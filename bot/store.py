@@ -39,6 +39,8 @@ _BUSY = 10
 """Seconds to wait for another writer, or for a connection."""
 _REACH = 5
 """Seconds to wait for PostgreSQL to answer at all."""
+_CACHE = 256
+"""KiB of SQLite's pages that each connection keeps in memory (its own choice is 2,000): rows are found by their key, and memory does not grow with them."""
 _DAY = 24 * 60 * 60
 _LOCK = int.from_bytes(b"bot_sch", "big")
 """PostgreSQL's advisory lock that one migration holds at a time."""
@@ -627,6 +629,7 @@ def _sqlite_engine(path: Path | None) -> sa.Engine:
     @sa.event.listens_for(engine, "connect")
     def connected(connection: sqlite3.Connection, _: object) -> None:
         connection.isolation_level = None  # transactions begin below, tables are made in them too
+        connection.execute(f"PRAGMA cache_size=-{_CACHE}").close()
         _to_wal(connection)
 
     @sa.event.listens_for(engine, "begin")

@@ -24,11 +24,11 @@ from typing import Any
 import discord
 import pytest
 from conftest import OTHER, ROOT
-from fake_discord import GUILD, TOKEN, FakeDiscord
+from fake_discord import GUILD, PATIENCE, TOKEN, FakeDiscord
 from test_discord_app import connected, shown
 
 from benchmarks.discord_load import BOT
-from bot import config
+from bot import config, discord_views
 from bot.assistant import Assistant
 from bot.discord_message import Act
 from bot.limits import Limits
@@ -50,8 +50,10 @@ def assistant() -> Assistant:
 
 
 @pytest.fixture(autouse=True)
-def _without_cooldown(monkeypatch: pytest.MonkeyPatch) -> None:
+def _calmly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """People may ask as fast as they like, and an answer may take as long as it takes on a machine that has much to do."""
     monkeypatch.setattr(Limits, "person", lambda *_: None)
+    monkeypatch.setattr(discord_views, "PATIENCE", PATIENCE)
 
 
 async def eventually(found: Callable[[], bool]) -> None:
@@ -76,10 +78,16 @@ def test_while_postgresql_is_away_people_are_answered_and_what_they_say_is_writt
     async def vote(fake: FakeDiscord, seen: dict[str, Any], act: Act, person: int) -> str:
         return (await fake.callback(await fake.press(seen, act, person=person))).text
 
+    async def noted(fake: FakeDiscord, seen: dict[str, Any], person: int) -> None:
+        """Vote until the store has it."""
+        async with asyncio.timeout(120):
+            while await vote(fake, seen, Act.HELPFUL, person) != "Noted, thank you.":
+                await asyncio.sleep(0.1)
+
     async def play() -> None:
         async with connected(assistant, store=store) as fake:
             old = await fake.shown(await fake.ask(FERRIES))
-            assert await vote(fake, old, Act.HELPFUL, 1) == "Noted, thank you."
+            await noted(fake, old, 1)
             assert store.shown(int(old["id"]))
             await asyncio.to_thread(postgres, "away", where)
             during = []
@@ -95,9 +103,7 @@ def test_while_postgresql_is_away_people_are_answered_and_what_they_say_is_writt
             assert "The Lady Tamsa" in (await fake.callback(await fake.press(during[0], Act.CONTEXT))).text
             await asyncio.sleep(PAUSE)
             await asyncio.to_thread(postgres, "back", where)
-            async with asyncio.timeout(120):
-                while await vote(fake, old, Act.HELPFUL, 3) != "Noted, thank you.":
-                    await asyncio.sleep(0.1)
+            await noted(fake, old, 3)
             assert Counter({v.verdict: v.count for v in store.ratings()}) == {Verdict.HELPFUL: 7, Verdict.NOT_HELPFUL: 1}
             assert all(store.shown(int(seen["id"])) for seen in during)
             assert sorted((a.question, a.refused) for a in store.asked(GUILD)) == [(FERRIES, False), (NOWHERE, True)]
@@ -121,12 +127,12 @@ sys.path[:0] = ["tests"]
 from test_discord_app import connected, shown
 from test_faults import FERRIES, LATER, eventually
 from benchmarks.discord_load import BOT
-from bot import config
+from bot import config, discord_views
 from bot.assistant import Assistant
 from bot.discord_message import Act
 from bot.limits import Limits
 from bot.store import Store
-Limits.person = lambda *_: None
+Limits.person, discord_views.PATIENCE = lambda *_: None, 60
 folder = Path(sys.argv[1])
 store = Store.open(str(folder / "bot.sqlite3"))
 assistant = Assistant.load(config.Settings(Path("tests/data/other_topic/corpus"), Path("tests/data/other_topic/faq.yaml"), None))
