@@ -18,7 +18,7 @@ from conftest import OTHER, ROOT, write_article
 from upper import FERRY_LINE, assistant, environment, ferry, gold, objects, run, schema_faults
 
 QUESTION = "Is there a ferry to Iskholm?"
-COMMANDS = ["ask", "chat", "search", "sources", "show", "check", "eval", "verify", "discord", "faq", "corpus"]
+COMMANDS = ["ask", "chat", "search", "sources", "show", "check", "eval", "verify", "discord", "faq", "corpus", "doctor", "store"]
 ANSI = b"\x1b["
 
 
@@ -659,7 +659,7 @@ def test_help_of_every_command_exits_with_0(command: list[str]) -> None:
 
 
 def test_the_commands_are_those_that_help_names() -> None:
-    names = re.findall(r"^  (\w+) ", run("--help").stdout.decode().split("Commands:")[1], re.MULTILINE)
+    names = re.findall(r"^  (\w+) ", run("--help").stdout.decode().split("Commands:")[1].split("In the environment:")[0], re.MULTILINE)
     assert sorted(names) == sorted(COMMANDS)
 
 
