@@ -796,13 +796,13 @@ def test_a_press_that_comes_before_the_store_has_written_is_not_in_vain(assistan
     scene(play)
 
 
-def test_a_store_that_does_not_answer_holds_nobody_up(assistant: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_store_that_does_not_answer_holds_nobody_up(assistant: Assistant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Questions are answered with the default settings; buttons work from memory; a vote is told that it is written later, and then it is."""
     monkeypatch.setattr(discord_client, "PATIENCE", 0.05)
     let = threading.Event()
 
     async def play() -> None:
-        store = Store.open("none")
+        store = Store.open(str(tmp_path / "bot.sqlite3"))
 
         def slowly(method: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
             let.wait(fake_discord.PATIENCE)
