@@ -18,7 +18,7 @@ from conftest import OTHER, ROOT, write_article
 from upper import FERRY_LINE, assistant, environment, ferry, gold, objects, run, schema_faults
 
 QUESTION = "Is there a ferry to Iskholm?"
-COMMANDS = ["ask", "chat", "search", "sources", "show", "check", "eval", "verify", "discord", "faq", "corpus", "doctor", "store"]
+COMMANDS = ["ask", "chat", "search", "sources", "show", "check", "eval", "verify", "discord", "faq", "index", "corpus", "doctor", "store"]
 ANSI = b"\x1b["
 
 
