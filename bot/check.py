@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from bot import config
+from bot.answer import MOST_CHARACTERS, MOST_QUOTES
 from bot.assistant import Assistant
 from bot.corpus import Article, Corpus, Span, load_corpus, nearest_span
 from bot.errors import BrokenFiles, Problem
@@ -113,6 +114,9 @@ def _behaviour(assistant: Assistant, today: datetime.date, progress: Progress | 
         if missing:
             yield warning(entry, f"no phrasing in {', '.join(missing)}, which most entries have", "add some below `aliases`")
         yield from (warning(entry, message, mend) for message, mend in _outdated(entry, shown[entry.id], assistant.relations, one_sided))
+        for hidden in (e.span for e in entry.evidence if not _overlap((e.span,), shown[entry.id])):
+            message = f"its quote of {hidden.article.id} “{_short(hidden)}” is never shown: it says what another does, or is beyond what one answer shows"
+            yield warning(entry, message, f"remove it, or one before it: at most {MOST_QUOTES} quotes, {MOST_CHARACTERS} characters and a third of an article")
     for number, entry in enumerate(assistant.faq.entries, 1):
         if progress:
             progress("checking entries", number, len(assistant.faq.entries))

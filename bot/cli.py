@@ -318,7 +318,7 @@ def _fix(settings: config.Settings) -> None:
     from bot.faq_change import difference
 
     if settings.faq is None:
-        raise UsageError("no FAQ is in use; name one with --faq FILE or BOT_FAQ")
+        raise UsageError("no FAQ is in use; name one with --faq FILE or BOT_FAQ (to begin one: an empty file)")
     corpus, _ = load_corpus(settings.corpus)
     document = faq_edit.load(settings.faq)
     found = mends(document, corpus)

@@ -42,7 +42,7 @@ _force = click.option("--force", is_flag=True, help="Write even what breaks anot
 def _settings(ctx: click.Context) -> tuple[config.Settings, Path]:
     settings = settings_of(ctx)
     if settings.faq is None:
-        raise UsageError("no FAQ is in use; name one with --faq FILE or BOT_FAQ")
+        raise UsageError("no FAQ is in use; name one with --faq FILE or BOT_FAQ (to begin one: an empty file)")
     return settings, settings.faq
 
 

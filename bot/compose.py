@@ -303,7 +303,7 @@ def _merged(pieces: list[_Piece]) -> list[_Piece]:
 
 
 def _little(pieces: list[_Piece]) -> list[_Piece]:
-    """The first pieces that fit: at most 6 quotes and 1,800 characters, at most a third of one article, the lead always."""
+    """The first pieces that fit: at most 6 quotes and 1,800 characters, at most a third of one article, the lead and the caveats right after it always."""
     kept: list[_Piece] = []
     used: dict[str, int] = {}
     count = total = 0
@@ -314,7 +314,8 @@ def _little(pieces: list[_Piece]) -> list[_Piece]:
             sizes[span.article.id] = sizes.get(span.article.id, 0) + span.end - span.start
         size = sum(s.end - s.start for s in spans)
         fair = all(sizes[s.article.id] <= max(len(s.article.text) // 3, longest_sentence(s)) for s in spans)
-        if kept and (count + len(spans) > MOST_QUOTES or total + size > MOST_CHARACTERS or not fair):
+        hedges_lead = piece.role is Role.CAVEAT and all(p.role is Role.CAVEAT for p in kept[1:])
+        if kept and (count + len(spans) > MOST_QUOTES or total + size > MOST_CHARACTERS or not (fair or hedges_lead)):
             continue
         if not kept and (total + size > MOST_CHARACTERS or not fair):
             piece = _Piece(_shortened(piece.span), piece.role, piece.caveats)

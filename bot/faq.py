@@ -161,7 +161,15 @@ def _bytes(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise FaqError(
-            [Problem(str(path), 0, 0, f"cannot be read: {error.strerror}", mend="name a FAQ with --faq or BOT_FAQ; `--faq none` runs without one")]
+            [
+                Problem(
+                    str(path),
+                    0,
+                    0,
+                    f"cannot be read: {error.strerror}",
+                    mend="to begin a FAQ, make an empty file; name another with --faq or BOT_FAQ; `--faq none` runs without one",
+                )
+            ]
         ) from None
 
 

@@ -22,7 +22,6 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from bot import saved_index
 from bot.archive import Archive, Ints, Row, Words, packed_facts, packed_spans
 from bot.corpus import Article, Span, read_article
 from bot.edition import ARTICLES, CASELESS, CURRENT, NUMBER, STEM, WORD, Facts, current, folder_of, packed
@@ -346,6 +345,8 @@ class _Counting:
         columns = np.flatnonzero(passages.frequency)
         if engine == SAVED:
             self._progress("writing the index", 0, 3)
+            from bot import saved_index  # needs the extra `scale`
+
             saved_index.save(folder, *passages.weighed(columns, K1, PASSAGE_B), place, K1, PASSAGE_B)
         self._progress("writing the index", 1, 3)
         self._write_words(folder, used, home, dates, columns, [h.frequency for h in (passages, sentences, stems)])

@@ -622,6 +622,8 @@ def _check_file(path: Path, place: str, *, make: bool) -> None:
             raise StoreError(f"{place} is a folder: name a file in BOT_STORE")
         with path.open("rb") as file:
             head = file.read(len(_HEAD))
+    except FileNotFoundError:
+        raise StoreError(f"{place} is not there: the bot makes it when there is something to keep; where it is elsewhere, name it in BOT_STORE") from None
     except (OSError, ValueError) as error:
         raise StoreError(f"{place} cannot be opened: {getattr(error, 'strerror', None) or error}; name another file in BOT_STORE") from None
     if head not in (b"", _HEAD):  # SQLite would take a very short file for an empty one

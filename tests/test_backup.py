@@ -262,7 +262,7 @@ def test_two_commands_move_a_store(places: Places, tmp_path: Path) -> None:
     ("arguments", "where", "code", "why"),
     [
         (("backup", "kept.jsonl"), "none", 2, "BOT_STORE is none"),
-        (("backup", "kept.jsonl"), "nowhere.sqlite3", 3, "No such file"),
+        (("backup", "kept.jsonl"), "nowhere.sqlite3", 3, "the bot makes it when there is something to keep"),
         (("backup", "no/such/folder/kept.jsonl"), "bot.sqlite3", 2, "cannot be written"),
         (("restore", "nowhere.jsonl"), "new.sqlite3", 2, "cannot be read"),
         (("restore", "bot.sqlite3"), "new.sqlite3", 2, "not JSON"),

@@ -92,6 +92,16 @@ def test_a_phrasing_that_lands_where_not_excludes_it_is_a_warning(tmp_path: Path
     assert [(p.where, p.message) for p in report.problems] == [("bridge", "'what is the bridge status' lands here although `not` excludes it")]
 
 
+def test_evidence_that_no_answer_shows_is_a_warning(tmp_path: Path) -> None:
+    """Of a short article one sentence is shown; what a maintainer adds beyond that would be left out in silence."""
+    both = 'evidence: [{article: bakery, quote: "The bakery sells rye bread."}, {article: bakery, quote: "It opens at six.", role: context}]'
+    report = checked(tmp_path, FAQ.replace('evidence: [{article: bakery, quote: "The bakery sells rye bread."}]', both))
+    (problem,) = report.problems
+    assert (problem.warning, problem.where) == (True, "bread")
+    assert "“It opens at six.” is never shown" in problem.message
+    assert "a third of an article" in problem.mend
+
+
 def test_an_overdue_review_is_a_warning_from_the_day_after(tmp_path: Path) -> None:
     late = checked(tmp_path, FAQ + "  review_by: 2025-12-31\n")
     assert [(p.where, p.message) for p in late.problems] == [("bread", "its review was due by 2025-12-31")]

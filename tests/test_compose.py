@@ -307,6 +307,15 @@ def test_the_lead_is_kept_however_long_and_shortened_to_whole_sentences(tmp_path
     assert shown(made, (whole_text, ANSWER)) == [(" ".join(sentences[:most]), ANSWER)]
 
 
+def test_a_caveat_right_after_the_lead_is_kept_however_short_the_article(tmp_path: Path) -> None:
+    """A reviewer's hedge travels with its claim, where both are more than a third of their article too; context does not."""
+    write_article(tmp_path, "a", "The pool closed in May. A pump broke. Swimmers may use the other pool.\n\nThe director doubts it.")
+    made, corpus = composer(tmp_path)
+    lead, caveat, context = (span(corpus, "a", text) for text in ("Swimmers may use the other pool.", "The director doubts it.", "The pool closed in May."))
+    kept = [("Swimmers may use the other pool.", ANSWER), ("The director doubts it.", CAVEAT)]
+    assert shown(made, (lead, ANSWER), (caveat, CAVEAT), (context, CONTEXT)) == kept
+
+
 def test_one_sentence_may_always_be_shown(tmp_path: Path) -> None:
     """Even where it is all of its article, and longer than all quotes together may be."""
     sentence = "The bridge " + "of the long old road " * 100 + "is closed."

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import importlib.util
 import logging
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -39,6 +42,17 @@ def saved(settings: Settings, indexes: Path) -> Settings:
     """The same with a saved index, which is built."""
     index_build.build(settings.corpus, indexes, processes=1)
     return replace(settings, engine=SAVED, index=indexes)
+
+
+@pytest.mark.parametrize("command", ["build", "status", "drop"])
+def test_without_the_extra_the_commands_of_an_index_say_what_they_need(command: str, tmp_path: Path) -> None:
+    """In a process where numba cannot be imported: one line or the answer, never a traceback."""
+    program = "import sys; sys.modules['numba'] = sys.modules['bm25s'] = None; from bot.cli import main; main()"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "BOT_CACHE": str(tmp_path)}
+    arguments = ["--corpus", str(OTHER / "corpus"), "index", command]
+    done = subprocess.run([sys.executable, "-c", program, *arguments], env=environment, capture_output=True, check=False, text=True)
+    assert "Traceback" not in done.stderr
+    assert ("pip install" in done.stderr) == (command == "build")
 
 
 def test_without_a_word_a_small_corpus_is_read_as_it_always_was(tmp_path: Path) -> None:
