@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 import random
 import re
-import ssl
 import time
 import warnings
 from collections.abc import Callable, Iterable
@@ -98,6 +97,8 @@ class Cluster:
 
     @cached_property
     def _client(self) -> Any:
+        import ssl
+
         import opensearchpy
 
         secured: dict[str, Any] = {"ssl_context": ssl.create_default_context()} if any(h.startswith("https:") for h in self.address.hosts) else {}

@@ -225,11 +225,11 @@ class Selector:
     def _candidates(self, own: Floats, passages: Floats, near: Floats) -> npt.NDArray[np.intp]:
         """The sentences that are weighed: those with words of the question that have the best BM25, and those of the nearest passages."""
         order = np.argsort(-np.where(own > 0, own + passages[self._home], 0.0), kind="stable")[: 4 * MOST]
-        chosen = order[own[order] > 0]
+        chosen = np.zeros(len(own), dtype=np.bool_)
+        chosen[order[own[order] > 0]] = True
         if self._meaning:
-            nearest = np.argsort(-near, kind="stable")[:NEAR]
-            chosen = np.concatenate([chosen, np.flatnonzero(np.isin(self._home, nearest))])
-        return np.unique(chosen)
+            chosen |= np.isin(self._home, np.argsort(-near, kind="stable")[:NEAR])
+        return np.flatnonzero(chosen)
 
     def _ahead(self, passages: Floats) -> Callable[[str], float]:
         """How far an article's best passage is before that of the best other article, as a share of the best."""

@@ -658,6 +658,16 @@ def test_help_of_every_command_exits_with_0(command: list[str]) -> None:
     assert b"Usage: " in done.stdout
 
 
+def test_a_question_loads_nothing_that_other_commands_need() -> None:
+    """`bot ask` begins without the packages of the store, of Discord, of clusters and of bars, which take longer to load than a question to answer."""
+    program = "import sys; from bot.cli import main; main(standalone_mode=False); print(*sys.modules)"
+    arguments = ["--corpus", str(OTHER / "corpus"), "--faq", str(OTHER / "faq.yaml"), "ask", QUESTION]
+    done = subprocess.run([sys.executable, "-c", program, *arguments], env=environment(), cwd=ROOT, capture_output=True, check=True, text=True)
+    loaded = set(done.stdout.splitlines()[-1].split())
+    assert "bot.assistant" in loaded
+    assert not loaded & {"sqlalchemy", "discord", "aiohttp", "asyncio", "opensearchpy", "ssl", "numba", "bm25s", "rich", "numpy.ma", "prometheus_client"}
+
+
 def test_the_commands_are_those_that_help_names() -> None:
     names = re.findall(r"^  (\w+) ", run("--help").stdout.decode().split("Commands:")[1].split("In the environment:")[0], re.MULTILINE)
     assert sorted(names) == sorted(COMMANDS)
