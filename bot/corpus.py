@@ -95,6 +95,10 @@ class Article:
         last = bisect.bisect_left([s.start for s in self.sentences], end)
         return range(first, max(first, last))
 
+    def sentences_in(self, start: int, end: int) -> list[Span]:
+        """The sentences inside text[start:end]."""
+        return [s for s in self.sentences if start <= s.start and s.end <= end]
+
 
 @dataclass(frozen=True, slots=True)
 class Span:
@@ -155,6 +159,29 @@ class Corpus:
         return tuple(p for a in self.articles.values() for p in a.passages)
 
 
+def is_article(name: str) -> bool:
+    """True where a file of a corpus folder with this name is an article."""
+    return name.endswith(".md") and not name.startswith(".") and name != "README.md"
+
+
+def file_fault(path: Path, home: Path | None) -> Problem | None:
+    """Why a file of the corpus folder is not read: its name cannot be shown, or it is a link that leads out of `home` (resolved; None: it is not followed)."""
+    if found := unseen(path.name):
+        return Problem(str(path), 0, 0, f"a file's name with a character that cannot be shown ({code(found)})", mend="rename it")
+    if home and path.is_symlink() and not path.resolve().is_relative_to(home):
+        return Problem(str(path), 0, 0, "a symbolic link that leads out of the corpus", mend="put the file itself in its place")
+    return None
+
+
+def file_bytes(path: Path, problems: list[Problem]) -> bytes | None:
+    """The bytes of a file of the corpus folder; None, and a problem more, where it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        problems.append(Problem(str(path), 0, 0, f"cannot be read: {error.strerror}", mend="make it readable, or move it out of the corpus"))
+        return None
+
+
 def load_corpus(folder: Path, instead: Mapping[str, bytes | None] | None = None) -> tuple[Corpus, list[Problem]]:
     """Read every article of `folder`; return the corpus and its warnings. Raises CorpusError with all that is broken.
 
@@ -173,19 +200,14 @@ def load_corpus(folder: Path, instead: Mapping[str, bytes | None] | None = None)
         given = changed.get(path.name)
         if path.name.startswith(".") or (given is None and (path.name in changed or not path.is_file())):
             continue
-        if found := unseen(path.name):
-            problems.append(Problem(str(path), 0, 0, f"a file's name with a character that cannot be shown ({code(found)})", mend="rename it"))
+        if fault := file_fault(path, None if given is not None else home):
+            problems.append(fault)
             continue
-        if given is None and not path.resolve().is_relative_to(home):
-            problems.append(Problem(str(path), 0, 0, "a symbolic link that leads out of the corpus", mend="put the file itself in its place"))
-            continue
-        try:
-            data = path.read_bytes() if given is None else given
-        except OSError as error:
-            problems.append(Problem(str(path), 0, 0, f"cannot be read: {error.strerror}", mend="make it readable, or move it out of the corpus"))
+        data = file_bytes(path, problems) if given is None else given
+        if data is None:
             continue
         digest.update(f"{path.name}\0{hashlib.sha256(data).hexdigest()}\n".encode())
-        if path.suffix == ".md" and path.name != "README.md":
+        if is_article(path.name):
             article = read_article(path, data, problems)
             if article:
                 articles[article.id] = article

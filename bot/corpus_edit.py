@@ -17,7 +17,7 @@ from pathlib import Path
 from bot import proposals
 from bot.candidates import SAFE, Kind, find_safe
 from bot.config import Settings
-from bot.corpus import FRONT_MATTER, Article, Corpus, address_fault, load_corpus, nearest_span, nearest_text
+from bot.corpus import FRONT_MATTER, Article, Corpus, address_fault, is_article, load_corpus, nearest_span, nearest_text
 from bot.errors import BrokenFiles, CorpusError, FaqError, Problem, Refused, UsageError
 from bot.faq import parse_faq
 from bot.files import only_writer, write_whole
@@ -480,7 +480,7 @@ def write(change: Change, folder: Path) -> None:
 def _existing(folder: Path, name: str) -> Path:
     """The file of an article. Raises UsageError where there is none, or it is a symbolic link."""
     path = folder / f"{name}.md"
-    names = sorted(p.stem for p in folder.glob("*.md") if p.name != "README.md") if folder.is_dir() else []
+    names = sorted(p.stem for p in folder.glob("*.md") if is_article(p.name)) if folder.is_dir() else []
     if name not in names:
         raise UsageError(f"no article {name!r}; articles: {', '.join(names) or 'none'}")
     if path.is_symlink():

@@ -28,7 +28,7 @@ from bot.corpus import Corpus, load_corpus
 from bot.errors import BotError, BrokenFiles, Problem, StoreError, UsageError
 from bot.faq import load_faq
 from bot.lexicon import check_lexicon
-from bot.passages import EXACT
+from bot.passages import CLUSTER, EXACT
 from bot.relations import load_relations
 from bot.semantic import find_encoder
 from bot.shards import SHARDS, read_shards
@@ -237,17 +237,23 @@ def _clock(corpus: Corpus, today: datetime.date) -> Finding:
 def _engine(settings: Settings) -> Iterator[Finding]:
     """What searches, and whether matching by meaning is at hand where it is asked for."""
     try:
-        facts = engines.in_use(settings)
+        yield _ok("engine", _searching(settings))
     except BotError as error:
         yield _wrong("engine", str(error), "run `bot index build`, or leave BOT_ENGINE out")
-    else:
-        name = facts.engine if facts else EXACT
-        yield _ok("engine", f"{name} {_version(name)}" + (f", an index of {facts.articles:,} articles" if facts else ""))
     if settings.semantic:
         try:
             yield _ok("meaning", find_encoder().name)
         except UsageError as error:
             yield _wrong("meaning", str(error), f"pip install '{NAME}[semantic]', or unset BOT_SEMANTIC")
+
+
+def _searching(settings: Settings) -> str:
+    """What searches, in words. Raises BotError where it cannot."""
+    if settings.engine == CLUSTER:
+        return f"{CLUSTER} at {engines.cluster_of(settings).address}; it was not asked (`bot index status` asks it)"
+    facts = engines.in_use(settings)
+    name = facts.engine if facts else EXACT
+    return f"{name} {_version(name)}" + (f", an index of {facts.articles:,} articles" if facts else "")
 
 
 def _version(package: str) -> str:

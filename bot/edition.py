@@ -28,7 +28,7 @@ WORD, CASELESS, STEM, NUMBER = 1, 2, 4, 8
 
 @dataclass(frozen=True)
 class Facts:
-    """What an edition says of itself (`edition.json`)."""
+    """What an edition says of itself (`index.json`)."""
 
     name: str
     corpus: str
@@ -151,5 +151,6 @@ class Edition:
 
     def _origin(self, group: int) -> Origin | None:
         members = self._copies[self._groups[group] : self._groups[group + 1]].tolist()
-        spans = sorted((Span(found, start, end) for row, start, end in members if (found := self.articles.proven(row))), key=lambda s: s.key)
+        found = self.articles.several([row for row, _, _ in members])
+        spans = sorted((Span(article, start, end) for article, (_, start, end) in zip(found, members, strict=True) if article), key=lambda s: s.key)
         return Origin(f"{spans[0].article.id}@{spans[0].start}", tuple(spans)) if len(spans) > 1 else None

@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from bot.config import Settings
-from bot.corpus import Corpus, load_corpus
+from bot.corpus import Corpus, is_article, load_corpus
 from bot.edition import Edition, Facts, current, folder_of
 from bot.errors import SavedIndexError, UsageError
 from bot.opensearch_cluster import Address, Cluster
@@ -25,7 +25,7 @@ def in_use(settings: Settings) -> Facts | None:
     """
     facts = current(folder_of(settings.index, settings.corpus)) if settings.index else None
     if settings.engine is None:
-        return facts if facts and facts.articles >= LARGE and installed(facts.engine) else None
+        return facts if facts and facts.articles >= LARGE and facts.engine == SAVED and installed(SAVED) else None
     if checked(settings.engine) == EXACT:
         return None
     if settings.index is None:
@@ -51,8 +51,10 @@ def open_edition(settings: Settings) -> tuple[Edition, Passages] | None:
         return None
     if _changed(settings.corpus, facts):
         _log.warning("%s has changed since its index was built (%s): `bot index build` brings it up to date", settings.corpus, facts.built)
+    from bot.saved_index import SavedPassages
+
     edition = Edition(folder_of(settings.index, settings.corpus), facts)
-    return edition, _passages(edition)
+    return edition, SavedPassages(edition)
 
 
 @lru_cache(maxsize=4)
@@ -72,14 +74,6 @@ def _of_cluster(settings: Settings) -> tuple[Edition, Passages]:
     return opened(cluster, folder_of(settings.index, settings.corpus).with_suffix(".cluster"), settings.corpus)
 
 
-def _passages(edition: Edition) -> Passages:
-    if edition.facts.engine == SAVED:
-        from bot.saved_index import SavedPassages
-
-        return SavedPassages(edition)
-    raise SavedIndexError(f"{edition.folder}: an index for {edition.facts.engine}, which this version cannot search")
-
-
 def open_corpus(settings: Settings) -> Corpus:
     """The corpus that answers are made of: of the saved index in use, else of the files. Raises CorpusError, and as `in_use`."""
     opened = open_edition(settings)
@@ -97,6 +91,6 @@ def _changed(corpus: Path, facts: Facts) -> bool:
 def _is_large(corpus: Path) -> bool:
     try:
         with os.scandir(corpus) as entries:
-            return sum(1 for _ in itertools.islice((e for e in entries if e.name.endswith(".md")), LARGE)) == LARGE
+            return sum(1 for _ in itertools.islice((e for e in entries if is_article(e.name)), LARGE)) == LARGE
     except OSError:
         return False

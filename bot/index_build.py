@@ -23,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.archive import Archive, Ints, Row, Words, packed_facts, packed_spans
-from bot.corpus import Article, Span, read_article
+from bot.corpus import Article, Span, file_bytes, file_fault, is_article, read_article
 from bot.edition import ARTICLES, CASELESS, CURRENT, NUMBER, STEM, WORD, Facts, current, folder_of, packed
 from bot.errors import CorpusError, Problem, SavedIndexError, UsageError
 from bot.files import only_writer, write_whole
@@ -182,7 +182,6 @@ def _build(corpus: Path, folder: Path, progress: Progress, engine: str, publish:
             if publish:
                 publish(folder, facts, rows, counting.documents, progress)
             facts = replace(facts, modified=modified, seconds={"reading": round(reading, 2), **facts.seconds})
-            write_whole(folder / name / "edition.json", packed(facts))
             write_whole(folder / CURRENT, packed(facts))
         except BaseException:
             shutil.rmtree(folder / name, ignore_errors=True)
@@ -213,29 +212,29 @@ def _files(corpus: Path) -> list[os.DirEntry[str]]:
         raise CorpusError([Problem(str(corpus), 0, 0, f"cannot be read: {error.strerror}", mend="name a corpus folder with --corpus or BOT_CORPUS")]) from None
 
 
-def is_article(name: str) -> bool:
-    """True where a file of a corpus folder with this name is an article."""
-    return name.endswith(".md") and name != "README.md"
-
-
 def _read_all(corpus: Path, archive: Archive, progress: Progress, processes: int | None) -> tuple[list[int], str]:
     """The rows of all articles in the order of their ids, those of new and changed files read now, and the hash of the corpus."""
-    files = _files(corpus)
+    files, home = _files(corpus), corpus.resolve()
     known = archive.known()
+    problems: list[Problem] = []
     hashes: dict[str, str] = {}
     rows: dict[str, int] = {}
     wanted: list[Path] = []
     for entry in files:
+        path = Path(entry.path)
+        if found := file_fault(path, home):
+            problems.append(found)
+            continue
         if not is_article(entry.name):
-            hashes[entry.name] = hashlib.sha256(Path(entry.path).read_bytes()).hexdigest()
+            if (data := file_bytes(path, problems)) is not None:
+                hashes[entry.name] = hashlib.sha256(data).hexdigest()
             continue
         status, name = entry.stat(), entry.name[:-3]
         same = next((k for k in known.get(name, ()) if k[2:] == (status.st_size, status.st_mtime_ns)), None)
         if same:
             rows[name], hashes[entry.name] = same[0], same[1]
         else:
-            wanted.append(Path(entry.path))
-    problems: list[Problem] = []
+            wanted.append(path)
     numbers = archive.word_numbers() if wanted else {}
     done = 0
     for batch in _chunks(wanted, processes):
@@ -280,8 +279,9 @@ class _Counting:
     def __init__(self, archive: Archive, corpus: Path, progress: Progress) -> None:
         self._archive, self._corpus, self._progress = archive, corpus, progress
         self._words = archive.words()
-        self._strings = {word: number for number, word in enumerate(self._words)}
-        """Every word, and after them every stem that is none, by number."""
+        self._names = list(self._words)
+        """Every word, and after them every stem that is none."""
+        self._strings = {word: number for number, word in enumerate(self._names)}
         self._tables: dict[tuple[str, bool], Ints] = {}
 
     def _mapped(self, found: Ints, language: str, *, stems: bool = False) -> Ints:
@@ -294,19 +294,25 @@ class _Counting:
             for number in np.unique(found[mapped == -2]).tolist():
                 word = self._words[number]
                 term = stem(word.casefold(), language) if stems else stem(word, language)
-                table[number] = -1 if not stems and is_stop(word) else self._strings.setdefault(term, len(self._strings))
+                table[number] = -1 if not stems and is_stop(word) else self._number(term)
             mapped = table[found]
         return mapped
 
+    def _number(self, term: str) -> int:
+        number = self._strings.get(term)
+        if number is None:
+            number = self._strings[term] = len(self._names)
+            self._names.append(term)
+        return number
+
     def documents(self, rows: Sequence[int]) -> Iterator[Document]:
         """The passages of these rows, in order, read one article at a time."""
-        strings = list(self._strings)
         for article in self._archive.analysed(rows):
             found, numbers = article.passage_words()
             mapped = self._mapped(found, article.language)
             for number, (start, end) in enumerate(article.passages().tolist()):
                 here = mapped[numbers == number]
-                yield Document(article.id, article.sha256, article.row, start, end, [strings[t] for t in here[here >= 0].tolist()])
+                yield Document(article.id, article.sha256, article.row, start, end, [self._names[t] for t in here[here >= 0].tolist()])
 
     def write(self, folder: Path, rows: Sequence[int], sha256: str, engine: str) -> Facts:
         """Write an edition of these rows into `folder`."""

@@ -19,7 +19,7 @@ from bot.archive import Archive
 from bot.edition import ARTICLES, Facts
 from bot.index_build import Document, Documents
 from bot.opensearch_cluster import BUILDING, FORMAT, OURS, READY, SLOW, Cluster, Missing, mapping, settings
-from bot.opensearch_index import article_id, every, facts_of, file_id, kept_row, meta, passage_id, search, tokens
+from bot.opensearch_index import article_id, behind, every, facts_of, file_id, kept_row, meta, passage_id, search, tokens
 from bot.ridge import Progress
 
 TOGETHER = 200
@@ -40,7 +40,7 @@ Action = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class Sent:
     """An article as an index has it."""
 
     article: str
@@ -130,18 +130,13 @@ def _ours(cluster: Cluster) -> dict[str, dict[str, Any]]:
 
 def _in_use(cluster: Cluster) -> str | None:
     """The index that the alias leads to. Raises SearchError where it is not ours."""
-    name = cluster.address.name
     try:
-        found: dict[str, Any] = cluster.call(lambda client: client.indices.get_mapping(index=name))
+        return behind(cluster)[0]
     except Missing:
         return None
-    index, what = next(iter(found.items()))
-    if (what["mappings"].get("_meta") or {}).get("made_by") != OURS:
-        raise cluster.unusable(f"{name!r} is an index of something else ({index})", "write another alias behind the address, as in http://HOST:9200/ALIAS")
-    return index
 
 
-def _target(cluster: Cluster, ours: Mapping[str, Mapping[str, Any]], in_use: str | None, shards: int) -> tuple[str, int, dict[int, Kept], bool]:
+def _target(cluster: Cluster, ours: Mapping[str, Mapping[str, Any]], in_use: str | None, shards: int) -> tuple[str, int, dict[int, Sent], bool]:
     """The index that is built, of how many shards, what it has already, and whether an interrupted building goes on."""
     begun = max((index for index, told in ours.items() if told.get("format") == FORMAT and index > (in_use or "")), default=None)
     target = begun or f"{cluster.address.name}-{max((int(index[-6:]) for index in ours), default=0) + 1:06d}"
@@ -162,7 +157,7 @@ def _target(cluster: Cluster, ours: Mapping[str, Mapping[str, Any]], in_use: str
     cluster.call(lambda client: client.indices.refresh(index=target, request_timeout=60), patience=SLOW)
     asked: dict[str, Any] = {"query": {"term": {"kind": "article"}}, "_source": ["row", "article", "revision", "passages"]}
     found = (hit["_source"] for hit in every(cluster, target, asked, "row"))
-    return target, shards, {has["row"]: Kept(has["article"], has["revision"], has["passages"]) for has in found}, begun is not None
+    return target, shards, {has["row"]: Sent(has["article"], has["revision"], has["passages"]) for has in found}, begun is not None
 
 
 def _removal(row: int, passages: int) -> Iterator[Action]:

@@ -35,7 +35,7 @@ PATIENCE = 10.0
 REST = 30.0
 """Seconds for which a cluster that was away is asked once for each question and no more."""
 SLOW = 120.0
-"""The same for what only a build asks."""
+"""Seconds that a step of a build waits for the cluster, tries again included."""
 _FIRST_WAIT, _LONGEST_WAIT = 0.1, 2.0
 _PASSING = {408, 429, 500, 502, 503, 504}
 """HTTP statuses of a cluster that is busy, or that has just lost a node."""

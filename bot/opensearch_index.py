@@ -47,23 +47,23 @@ class Generation:
 
 
 def live(cluster: Cluster) -> Generation:
-    """The generation that the alias leads to. Raises Missing or SearchError."""
-    name = cluster.address.name
-    found: dict[str, Any] = cluster.call(lambda client: client.indices.get_mapping(index=name))
-    index, described = next(iter(found.items()))
-    return generation(cluster, index, described["mappings"].get("_meta") or {})
-
-
-def generation(cluster: Cluster, index: str, meta: Mapping[str, Any]) -> Generation:
-    """What an index says of itself. Raises SearchError where it is not of this program, not of this version, or not ready."""
-    if meta.get("made_by") != OURS:
-        raise cluster.unusable(
-            f"{cluster.address.name!r} is an index of something else ({index})", "write another alias behind the address, as in http://HOST:9200/ALIAS"
-        )
+    """The generation that the alias leads to. Raises Missing; SearchError where it is not of this program, not of this version, or not ready."""
+    index, meta = behind(cluster)
     facts = facts_of(meta)
     if facts is None:
         raise cluster.unusable(f"{index} was made by another version of this program, or its building has not ended")
     return Generation(index, facts, meta["files"])
+
+
+def behind(cluster: Cluster) -> tuple[str, Mapping[str, Any]]:
+    """The index that the alias leads to, and what it says of itself. Raises Missing; SearchError where it is not of this program."""
+    name = cluster.address.name
+    found: dict[str, Any] = cluster.call(lambda client: client.indices.get_mapping(index=name))
+    index, described = next(iter(found.items()))
+    meta: Mapping[str, Any] = described["mappings"].get("_meta") or {}
+    if meta.get("made_by") != OURS:
+        raise cluster.unusable(f"{name!r} is an index of something else ({index})", "write another alias behind the address, as in http://HOST:9200/ALIAS")
+    return index, meta
 
 
 def facts_of(meta: Mapping[str, Any]) -> Facts | None:
@@ -135,9 +135,9 @@ def file_id(name: str, number: int) -> str:
     return f"f{name}.{number}"
 
 
-def search(cluster: Cluster, index: str, body: Mapping[str, Any], **params: Any) -> list[dict[str, Any]]:
+def search(cluster: Cluster, index: str, body: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The hits of a search that all shards answered."""
-    asked = {"allow_partial_search_results": "false", "search_type": "dfs_query_then_fetch", **params}
+    asked = {"allow_partial_search_results": "false", "search_type": "dfs_query_then_fetch"}
     try:
         answer: dict[str, Any] = cluster.call(lambda client: client.search(body={"track_total_hits": False, **body}, index=index, params=asked))
     except Missing:

@@ -2,7 +2,7 @@
 
 Only the postings of the query's terms are read, so that time grows with how often its words occur. bm25s' own selection leaves ties in
 no order and takes seconds to compile in each process; this one keeps them by article id, then offset, and what is compiled is kept.
-Scores are of 32 bits: passages whose scores differ by less than one part in a million count as ties of rank-bm25.
+Scores are of 32 bits: passages whose scores differ by less than one part in 100,000 count as ties of rank-bm25.
 """
 
 from __future__ import annotations
@@ -137,7 +137,7 @@ class SavedPassages:
     def rank(self, query: Sequence[str], k: int) -> list[Hit]:
         """The `k` best passages that share a term, best first; those whose text is not what its hash was made of are left out, and told in the log."""
         asked = {term: column for term in dict.fromkeys(query) if (column := self._edition.row(term)[0]) >= 0}
-        numbers, scores = self.find([asked[term] for term in query if term in asked], k)
+        numbers, scores = self.find(self.columns(query), k)
         hits = []
         for number, score in zip(numbers.tolist(), scores.tolist(), strict=True):
             row, start, end = self._places[number].tolist()

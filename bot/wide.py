@@ -11,7 +11,6 @@ import numpy as np
 import numpy.typing as npt
 
 from bot import candidates
-from bot.archive import KeptArticle
 from bot.corpus import Article, Span
 from bot.edition import Edition
 from bot.faq import Entry
@@ -67,7 +66,7 @@ class Wide:
         passages = _Few(
             [h.span for h in hits], [dict.fromkeys(h.terms, 1) for h in hits], self._edition.passages, np.array([h.score for h in hits], dtype=np.float64)
         )
-        spans = [sentence for hit in hits for sentence in _sentences(hit.span)]
+        spans = [sentence for hit in hits for sentence in hit.span.article.sentences_in(hit.span.start, hit.span.end)]
         sentences = _Few(spans, [self._terms(span) for span in spans], self._edition.sentences)
         return Selector(passages, sentences, stems=(lambda number: self._stems(spans[number]), self._edition.stems.idf)).select(question, most)
 
@@ -96,17 +95,10 @@ class Wide:
         if len(wanted) == 1:
             return True
         phrase = f" {' '.join(wanted)} "
-        hits = self._passages.rank(terms(name, self._edition.facts.home), LOOKED_AT)
+        hits = self._passages.rank(terms(name, self._edition.home), LOOKED_AT)
         return any(phrase in f" {' '.join(words(hit.span.text)).casefold()} " for hit in hits)
 
     def relations(self, article: Article) -> Relations:
         """What is found in an article and its copies without a table."""
         beside = tuple(c for c in candidates.beside(article) if c.rule in candidates.SAFE and not self._table.knows(c.first, c.second))
         return candidates.apply(beside, Relations(origins=self._edition.origins(article)))
-
-
-def _sentences(passage: Span) -> Sequence[Span]:
-    article = passage.article
-    if isinstance(article, KeptArticle):
-        return article.sentences_in(passage.start, passage.end)
-    return [article.sentences[i] for i in article.sentences_of(passage.start, passage.end)]
