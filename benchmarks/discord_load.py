@@ -171,7 +171,9 @@ def main() -> int:
         ratios = [b / e for b, e in zip(parts(bot[width].responses), parts(echo[width].responses), strict=True)]
         late = sum(value > 3000 for value in bot[width].responses)
         print(
-            f"{'':9}  {'bot / echo, response':22} " + " ".join(f"{ratio:8.2f}" for ratio in ratios) + f"   over 3 s: {late}; told to wait: {bot[width].hidden}"
+            f"{'':9}  {'bot / echo, response':22} "
+            + " ".join(f"{ratio:8.2f}" for ratio in ratios)
+            + f"   over 3 s: {late}; told that the bot is busy: {bot[width].hidden}"
         )
     return 0
 

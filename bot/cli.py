@@ -19,7 +19,7 @@ from bot import __version__, cli_corpus, cli_doctor, cli_index, cli_store, confi
 from bot.answer import Status
 from bot.errors import BotError, UsageError, harmless
 from bot.files import write_whole
-from bot.terminal import page, settings_of
+from bot.terminal import page, plain, settings_of
 from bot.yaml_nodes import parse_date
 
 
@@ -333,10 +333,9 @@ def _suggest(settings: config.Settings) -> None:
     from bot.suggestions import MOST, suggestions
 
     found = suggestions(settings)
-    plain = "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb"
     for number, suggestion in enumerate(found[:MOST], 1):
         head = f"  # {number}. {suggestion.kind}: {suggestion.reason}"
-        click.echo(head if plain else click.style(head, bold=True))
+        click.echo(head if plain() else click.style(head, bold=True))
         click.echo(f"{suggestion.item}\n")
     counted = f"{len(found)} suggestions" + (f", the first {MOST} shown" if len(found) > MOST else "")
     click.echo(counted + (f"; paste what is right into {settings.corpus / 'relations.yaml'}, below the key that each names." if found else ""), err=True)

@@ -7,6 +7,9 @@ from collections import Counter
 
 import click
 
+from bot.errors import harmless
+from bot.terminal import plain
+
 _COLOURS = {"ok": "green", "warning": "yellow", "wrong": "red"}
 
 
@@ -23,12 +26,11 @@ def doctor(ctx: click.Context) -> None:
     from bot.doctor import Grade, examine
 
     corpus, faq = ctx.obj
-    plain = "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb"
     counted = Counter[Grade]()
     for finding in examine(os.environ, corpus=corpus, faq=faq):
         counted[finding.grade] += 1
         grade = f"{finding.grade:<8}"
-        click.echo(f"{grade if plain else click.style(grade, fg=_COLOURS[finding.grade])} {finding.what:<13} {finding.says}")
-        click.echo("".join(f"{'':23}{line}\n" for line in finding.mend.splitlines()), nl=False)
+        click.echo(f"{grade if plain() else click.style(grade, fg=_COLOURS[finding.grade])} {finding.what:<13} {harmless(finding.says)}")
+        click.echo("".join(f"{'':23}{harmless(line)}\n" for line in finding.mend.splitlines()), nl=False)
     click.echo(f"{counted[Grade.OK]} ok, {counted[Grade.WARNING]} warnings, {counted[Grade.WRONG]} wrong", err=True)
     ctx.exit(1 if counted[Grade.WRONG] else 0)

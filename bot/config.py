@@ -39,10 +39,15 @@ class Settings:
     cluster: str | None = field(default=None, repr=False)
     """The address of an OpenSearch cluster (it may hold a password)."""
 
+    @property
+    def store_file(self) -> Path | None:
+        """The store's file, where it is named by a path."""
+        return None if self.store == NONE or "://" in self.store else Path(self.store)
+
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A variable of the environment that the program reads; an empty one is as good as none."""
+    """A variable of the environment that the program reads; an empty one is as good as none (but DISCORD_TOKEN)."""
 
     name: str
     what: str

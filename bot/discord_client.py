@@ -36,14 +36,14 @@ PATIENCE = 1.0
 """Seconds that an answer may take before Discord is told to wait; it gives up after 3."""
 FAREWELL = 5
 """Seconds that answers on their way may take when the bot is told to stop (Docker kills after 10)."""
+LAST_WRITES = 3
+"""Seconds that what waits for the store may take after that."""
 QUEUE = 4
 """Questions waiting from which on Discord is told to wait before an answer is looked for: a first response does not wait for other people's answers."""
 GIVES_WAY = 2.0
 """Seconds that an answer for which Discord was told to wait gives way to telling others so, at most."""
 MOST_AT_ONCE = 1000
 """Questions in work at one time; a further one is told that the bot is busy, but for servers that have less than their share of it (benchmarks.discord_load)."""
-LAST_WRITES = 3
-"""Seconds that what waits for the store may take after that."""
 STORE_THREADS = 4
 """Threads that wait for the store: one that does not answer holds up nothing else."""
 STORE_REST = 30
@@ -347,7 +347,7 @@ def begin(interaction: Interaction) -> None:
 
 
 class NotAllowed(app_commands.CheckFailure):
-    """A check of a command failed; `name` is the frame sentence that says whose it is."""
+    """Something that this person may not do, or not any more; `name` is the frame sentence that says why."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
@@ -364,10 +364,7 @@ class Tree(app_commands.CommandTree[Client]):
 
     async def on_error(self, interaction: Interaction, error: app_commands.AppCommandError, /) -> None:
         """Tell who used a command in one line why it failed; log what was not foreseen."""
-        if isinstance(error, NotAllowed):
-            await tell(interaction, error.name)
-        else:
-            await told_of_failure(interaction, error)
+        await told_of_failure(interaction, error)
 
 
 def language_of(locale: discord.Locale) -> str:
@@ -389,7 +386,10 @@ async def say(interaction: Interaction, text: str) -> None:
 
 
 async def told_of_failure(interaction: Interaction, error: BaseException) -> None:
-    """Log an error, and tell the person of it in one line with the log's number; nothing where nobody waits any more."""
+    """Log an error, and tell the person of it in one line with the log's number; nothing where nobody waits any more. What is not allowed is told alone."""
+    if isinstance(error, NotAllowed):
+        await tell(interaction, error.name)
+        return
     if too_late(error):
         return
     text = failed(interaction.client, error, language_of(interaction.locale))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import Any
 
@@ -12,7 +13,7 @@ from bot import discord_pages, frames, presence
 from bot.discord_client import Interaction, NotAllowed, Tree, language_of, say, tell
 from bot.discord_message import escaped
 from bot.discord_reload import counts, reload
-from bot.discord_views import PAGES, answer, components, is_open, layout, open_suggestion, review, show
+from bot.discord_views import PAGES, answer, components, is_open, layout, moderated, open_suggestion, review, show
 from bot.errors import BrokenFiles
 from bot.gaps import gaps
 from bot.store import Shown
@@ -127,8 +128,7 @@ async def _help(interaction: Interaction) -> None:
 
 
 def _moderates(interaction: Interaction) -> bool:
-    if interaction.guild is None or not interaction.permissions.manage_guild:
-        raise NotAllowed("moderators_only")
+    moderated(interaction)
     return True
 
 
@@ -143,7 +143,7 @@ async def _gaps(interaction: Interaction) -> None:
     with client.at_work():
         await interaction.response.defer(ephemeral=True, thinking=True)
         asked = await client.stored(client.store.asked, server)
-        found = await client.work(gaps, client.edition.assistant, asked)
+        found = await asyncio.to_thread(gaps, client.edition.assistant, asked)  # seconds: questions do not wait for it
         await interaction.edit_original_response(view=layout(discord_pages.gaps(found, language)))
 
 

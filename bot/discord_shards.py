@@ -41,6 +41,7 @@ class Sharded(Client, discord.AutoShardedClient):
         self._buckets = 1
         self._begun: dict[int, float] = {}
         self._down = set(shards.ids)
+        self._launching: asyncio.Task[Any] | None = None
 
     @property
     def leads(self) -> bool:
@@ -57,6 +58,20 @@ class Sharded(Client, discord.AutoShardedClient):
         if not self._mine.whole:
             self.beside(self._follow_settings())
         await super().setup_hook()
+
+    async def launch_shards(self) -> None:
+        """Begin the sessions, one after the other, unless the connection is closed meanwhile."""
+        self._launching = asyncio.current_task()
+        try:
+            await super().launch_shards()
+        finally:
+            self._launching = None
+
+    async def close(self) -> None:
+        """Begin no more sessions: discord.py would take each for one that failed, and try again; close as any connection."""
+        if self._launching:
+            self._launching.cancel()
+        await super().close()
 
     async def on_shard_ready(self, shard: int) -> None:
         """A shard has begun a session and knows its servers."""

@@ -20,7 +20,7 @@ from bot import context, discord_pages, frames, proposal
 from bot.answer import Answer, Reason, Status
 from bot.corpus import Span
 from bot.custom_id import Pressed, pressed
-from bot.discord_client import PATIENCE, Client, Interaction, begin, language_of, say, tell, told_of_failure
+from bot.discord_client import PATIENCE, Client, Interaction, NotAllowed, begin, language_of, say, tell, told_of_failure
 from bot.discord_message import (
     LONGEST_ASKED,
     Act,
@@ -469,27 +469,27 @@ async def _review_page(interaction: Interaction, server: int, at: int, chosen: C
     return discord_pages.review(waiting, at, gap, [(proposal.mark(s), s) for s in spans], chosen, decided, language)
 
 
-async def _waiting(interaction: Interaction, number: int) -> tuple[list[Suggestion], int] | None:
-    """The suggestions that wait on the server, and where among them that number is; None, after a line that says why, where this cannot be decided."""
-    client = interaction.client
-    if interaction.guild_id is None or not interaction.permissions.manage_guild:
-        await tell(interaction, "moderators_only")
-        return None
-    waiting = await client.stored(client.store.suggestions, interaction.guild_id)
+def moderated(interaction: Interaction) -> discord.Guild:
+    """The server, of which this person is a moderator. Raises NotAllowed."""
+    if interaction.guild is None or not interaction.permissions.manage_guild:
+        raise NotAllowed("moderators_only")
+    return interaction.guild
+
+
+async def _waiting(interaction: Interaction, number: int) -> tuple[discord.Guild, list[Suggestion], int]:
+    """The server, the suggestions that wait there, and where among them that number is. Raises NotAllowed where this cannot be decided."""
+    client, server = interaction.client, moderated(interaction)
+    waiting = await client.stored(client.store.suggestions, server.id)
     at = next((n for n, s in enumerate(waiting) if s.number == number), None)
     if at is None:
-        await tell(interaction, "review_gone")
-        return None
-    return waiting, at
+        raise NotAllowed("review_gone")
+    return server, waiting, at
 
 
 async def _reviewed(interaction: Interaction, number: int, what: str, values: list[str]) -> None:
     """What a moderator presses in a review."""
-    found = await _waiting(interaction, number)
-    if found is None:
-        return
-    (waiting, at), server, client = found, interaction.guild_id, interaction.client
-    assert server is not None
+    server, waiting, at = await _waiting(interaction, number)
+    client = interaction.client
     question, own = waiting[at].question, f"{REVIEW}:{number}:{what}"
     if what == "reject":
         await open_form(interaction, own, "button_reject", Field(_WORD, "review_word", "", longest=LONGEST_WORD, long=True, required=False))
@@ -507,7 +507,7 @@ async def _reviewed(interaction: Interaction, number: int, what: str, values: li
             await tell(interaction, "review_choose")
     else:
         turned = {"previous": at - 1, "next": at + 1}.get(what, at)
-        await interaction.response.edit_message(view=layout(await _review_page(interaction, server, turned, values)))
+        await interaction.response.edit_message(view=layout(await _review_page(interaction, server.id, turned, values)))
 
 
 async def _chosen(interaction: Interaction, question: str) -> list[Span]:
@@ -519,12 +519,8 @@ async def _chosen(interaction: Interaction, question: str) -> list[Span]:
 
 async def _decide(interaction: Interaction, number: int, what: str, entered: dict[str, str]) -> None:
     """A moderator's decision on a suggestion, from the form that was filled in."""
-    found = await _waiting(interaction, number)
-    if found is None:
-        return
-    (waiting, at), client, language = found, interaction.client, language_of(interaction.locale)
-    suggestion, server = waiting[at], interaction.guild
-    assert server is not None
+    server, waiting, at = await _waiting(interaction, number)
+    client, language, suggestion = interaction.client, language_of(interaction.locale), waiting[at]
     if what == "reject":
         if not await client.stored(client.store.decide, number, server.id, Outcome.REJECTED, interaction.user.id):
             await tell(interaction, "review_gone")
@@ -541,7 +537,7 @@ async def _decide(interaction: Interaction, number: int, what: str, entered: dic
         return
     await interaction.response.defer(ephemeral=True, thinking=True)
     try:
-        done = await client.work(proposal.approved, client.edition.assistant, name, question, spans)
+        done = await asyncio.to_thread(proposal.approved, client.edition.assistant, name, question, spans)  # seconds: questions do not wait for it
     except BotError as error:
         place = client.edition.assistant.settings.faq
         reason = str(error).replace(str(place), place.name if place else "")
@@ -577,10 +573,7 @@ async def _told(client: Client, suggestion: Suggestion, name: str, server: str, 
 
 async def _set(interaction: Interaction, what: str, values: list[str]) -> None:
     """Keep what a moderator chose in one of the menus of the settings, and show them anew."""
-    client, language, server = interaction.client, language_of(interaction.locale), interaction.guild
-    if server is None or not interaction.permissions.manage_guild:
-        await tell(interaction, "moderators_only")
-        return
+    client, language, server = interaction.client, language_of(interaction.locale), moderated(interaction)
     settings = await client.stored(client.store.settings, server.id)
     channels = frozenset(n for value in values if value.isdecimal() and server.get_channel(n := int(value)))
     if what == "channels":

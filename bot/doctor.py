@@ -14,7 +14,7 @@ import ssl
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from importlib import metadata
 from pathlib import Path
@@ -84,7 +84,7 @@ def examine(environment: Mapping[str, str], *, corpus: str | None = None, faq: s
         yield _clock(texts, datetime.date.today())
     yield from _engine(settings)
     yield _folder("cache", settings.cache, "BOT_CACHE", "the bot works without it, but learns the phrasings at every start")
-    yield from _store(settings.store)
+    yield from _store(settings)
     yield from _inside(settings)
     yield from _discord(environment)
     if environment.get(SHARDS):
@@ -183,8 +183,7 @@ def _problems(what: str, problems: Iterable[Problem]) -> Iterator[Finding]:
     worst = sorted(problems, key=lambda problem: problem.warning)
     for problem in worst[:_SHOWN]:
         grade = Grade.WARNING if problem.warning else Grade.WRONG
-        place = problem.path + (f":{problem.line}" if problem.line else "")
-        yield Finding(grade, what, f"{place}: {f'{problem.where}: ' if problem.where else ''}{problem.message}", problem.mend or _LOOK)
+        yield Finding(grade, what, str(replace(problem, column=0, mend="", warning=False)), problem.mend or _LOOK)
     if len(worst) > _SHOWN:
         grade = Grade.WARNING if worst[_SHOWN].warning else Grade.WRONG
         yield Finding(grade, what, f"{len(worst) - _SHOWN} more problems", _LOOK)
@@ -283,12 +282,12 @@ def _folder(what: str, folder: Path | None, variable: str, without: str) -> Find
     return _ok(what, f"{folder}{'' if folder.exists() else ' (made when it is needed)'}")
 
 
-def _store(where: str) -> Iterator[Finding]:
+def _store(settings: Settings) -> Iterator[Finding]:
     """Whether the store can be used as it is, without making it or bringing it up to date."""
+    where, path = settings.store, settings.store_file
     if where == NONE:
         yield _warning("store", "none: settings of servers and votes are lost when the bot stops", "name a file in BOT_STORE")
         return
-    path = None if "://" in where else Path(where)
     try:
         if path is not None and not (path.exists() and (path.is_dir() or path.stat().st_size)):
             found = _folder("store", path.parent, "BOT_STORE", "the store cannot be made")
@@ -316,7 +315,7 @@ def _store(where: str) -> Iterator[Finding]:
 def _inside(settings: Settings) -> Iterator[Finding]:
     """What is written must not lie among the articles: it would be a part of the corpus."""
     corpus = settings.corpus.resolve()
-    places = {"cache": settings.cache, "store": Path(settings.store) if settings.store != NONE and "://" not in settings.store else None}
+    places = {"cache": settings.cache, "store": settings.store_file}
     for what, place in places.items():
         if place is not None and corpus in place.resolve().parents:
             yield _wrong(what, f"{place} lies in the folder of the articles, which changes the corpus with each write", "name a place outside of it")
@@ -365,8 +364,7 @@ def _certificates(path: str) -> Finding:
 
 def _disks(settings: Settings) -> Iterator[Finding]:
     """How much room there is where files are written."""
-    local = None if settings.store == NONE or "://" in settings.store else Path(settings.store)
-    disks = {(there := _existing(place)).stat().st_dev: there for place in (settings.cache, local) if place is not None}
+    disks = {(there := _existing(place)).stat().st_dev: there for place in (settings.cache, settings.store_file) if place is not None}
     for place in disks.values():
         free = shutil.disk_usage(place).free
         says, mend = f"{free >> 20} MB are free at {place}", "make room, or name other places in BOT_CACHE and BOT_STORE"

@@ -26,9 +26,9 @@ FEWEST = 3
 ALIKE = 0.16
 """Mean cosine from which two groups are one."""
 MOST = 1000
-"""Different wordings that are looked at, the most frequent first."""
+"""Different wordings that are grouped, the most frequent first."""
 WORDINGS = 5
-"""Wordings of a gap that are shown."""
+"""Wordings of a gap that are shown at a terminal."""
 
 
 @dataclass(frozen=True, slots=True)

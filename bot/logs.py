@@ -22,7 +22,7 @@ VARIABLE = "BOT_LOG"
 FORMS = ("text", "json")
 _OWN = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
 """What every record has; what else one has was given with it."""
-_QUOTABLE: tuple[type[BaseException], ...] = (BotError, OSError, TimeoutError)
+_QUOTABLE: tuple[type[BaseException], ...] = (BotError, OSError)
 _QUOTABLE_MODULES = ("discord.errors", "discord.gateway", "aiohttp.")
 """Errors whose messages tell of the system, of Discord or of files: none of them quotes a question."""
 

@@ -1,6 +1,6 @@
 """Feedback, settings, questions asked in vain and suggestions of the bot in Discord, kept in one SQLite file or in PostgreSQL.
 
-Every write is one statement in a transaction of its own: it is kept as a whole or not at all, and may be tried again.
+Each write is kept as a whole or not at all (several together with `write_all`), and may be tried again.
 `migrations/` brings an older schema up to date when the store is opened; a further table is a further file there.
 """
 
@@ -279,9 +279,7 @@ class Store:
         """
         postgres = self._engine.dialect.name == "postgresql"
         now: Any = sa.cast(sa.extract("epoch", sa.func.clock_timestamp()) * 1000, sa.BigInteger) if postgres else int(time.time() * 1000)
-        insert = (postgresql if postgres else sqlite).insert(_identifies).values(bucket=bucket, at=now)
-        free = sa.func.abs(insert.excluded.at - _identifies.c.at) >= int(every * 1000)
-        return self._write(insert.on_conflict_do_update(index_elements=[_identifies.c.bucket], set_={"at": insert.excluded.at}, where=free)) > 0
+        return self._put(_identifies, {"bucket": bucket, "at": now}, lambda old, new: sa.func.abs(new.at - old.at) >= int(every * 1000)) > 0
 
     def remember(self, shown: Shown, at: datetime | None = None) -> None:
         """Keep what the buttons of a message need, so that they work after a restart too; for 30 days from `at` (aware of its zone), else from now."""
@@ -363,7 +361,7 @@ class Store:
         """
         voter = hashlib.blake2b(f"{person} {message}".encode(), key=self._key, digest_size=32).digest()
         vote = {"voter": voter, "verdict": str(verdict), "server": server, "entry": entry, "receipt": receipt, "refused": refused}
-        return self._put(_ratings, vote, unless_same="verdict") > 0
+        return self._put(_ratings, vote, lambda old, new: old.verdict != new.verdict) > 0
 
     def ratings(self) -> list[Votes]:
         """All votes, counted by entry, whether it was a refusal, and verdict; the most frequent first."""
@@ -417,13 +415,13 @@ class Store:
         """The key under which a message's question is kept."""
         return hashlib.blake2b(f"asked {message}".encode(), key=self._key, digest_size=32).digest()
 
-    def _put(self, table: sa.Table, values: dict[str, Any], unless_same: str = "") -> int:
-        """Insert a row, or replace the one with its key (not where the column `unless_same` is the same); the number of rows that this changed."""
+    def _put(self, table: sa.Table, values: dict[str, Any], where: Callable[[Any, Any], sa.ColumnElement[bool]] | None = None) -> int:
+        """Insert a row, or replace the one with its key (where `where` holds of its columns and the new ones); the number of rows that this changed."""
         insert = (postgresql if self._engine.dialect.name == "postgresql" else sqlite).insert(table).values(values)
         changed: dict[str, Any] = {column.name: insert.excluded[column.name] for column in table.columns if not column.primary_key}
         if "version" in changed:
             changed["version"] = table.c.version + 1
-        condition = table.c[unless_same] != insert.excluded[unless_same] if unless_same else None
+        condition = where(table.c, insert.excluded) if where else None
         return self._write(insert.on_conflict_do_update(index_elements=list(table.primary_key), set_=changed, where=condition))
 
     def _write(self, statement: sa.Insert | sa.Update | sa.Delete) -> int:

@@ -23,5 +23,9 @@ def page(rows: Iterable[Row]) -> str:
     """Rows for standard output: wrapped and in colour on a terminal, else plain."""
     if not sys.stdout.isatty():
         return render.plain(rows)
-    colour = "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
-    return render.terminal(rows, shutil.get_terminal_size().columns, colour=colour)
+    return render.terminal(rows, shutil.get_terminal_size().columns, colour=not plain())
+
+
+def plain() -> bool:
+    """Whether no colour and no bold letters are wanted."""
+    return "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb"

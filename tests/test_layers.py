@@ -10,7 +10,7 @@ import pytest
 from conftest import ROOT
 
 LAYERS = (
-    "errors files yaml_nodes text redact cues sentences corpus cache config browser archive credentials shards logs watch",
+    "errors files yaml_nodes text redact cues sentences corpus cache config browser archive credentials shards logs",
     "relations lexicon places faq vocabulary language passages index edition saved_index engines ridge semantic matching store"
     " opensearch_cluster opensearch_index watch",
     "question selection answer citations compose candidates context limits gates wide",
