@@ -133,9 +133,8 @@ def main() -> int:
     seconds = time.monotonic() - begin
     print(f"{done} questions (seed {given.seed}, from number {given.first}) in {seconds:.0f} s, {done / seconds:.0f} a second: {len(breaches)} breaches")
     print(", ".join(f"{count} {status}" for status, count in sorted(statuses.items())))
-    laws = _tools(given.seed)[1]
     for number, question, breach in breaches[:MOST_TOLD]:
-        print(f"{number}: {breach}\n    ask({shortest(question, breach.partition(':')[0], laws)!a})")
+        print(f"{number}: {breach}\n    ask({shortest(question, breach.partition(':')[0], _tools(given.seed)[1])!a})")
     return 1 if breaches else 0
 
 

@@ -103,14 +103,15 @@ def _behaviour(assistant: Assistant, today: datetime.date, progress: Progress | 
         if margin >= STRAY and not (entry.known_unknown and landed.known_unknown):
             mend = "move it there, or give this entry more phrasings like it"
             yield warning(entry, f"who asks something like {phrasing!r} is led to {landed.id!r}", mend)
-    tongues = Counter(language for entry in assistant.faq.entries for language in {"en", *(tag for tag, texts in entry.aliases.items() if texts)})
-    usual = {language for language, count in tongues.items() if 2 * count > len(assistant.faq.entries)}
+    spoken = {entry.id: {tag for tag, texts in entry.aliases.items() if texts} for entry in assistant.faq.entries}
+    tongues = Counter(language for own in spoken.values() for language in own)
+    usual = {language for language, count in tongues.items() if 2 * count > len(assistant.faq.entries)} - {"en"}
     shown = {entry.id: _shown(entry, assistant) for entry in assistant.faq.entries}
     one_sided = [sides for sides in assistant.relations.disputes if not any(sum(_overlap(side, spans) for side in sides) > 1 for spans in shown.values())]
     for entry in assistant.faq.entries:
         if len(entry.phrasings) >= FEW and not reached[entry.id]:
             yield warning(entry, "no question reaches it, its own phrasings apart: other entries have all that is like them", "reword its phrasings")
-        missing = sorted(usual - {"en"} - {language for language, texts in entry.aliases.items() if texts})
+        missing = sorted(usual - spoken[entry.id])
         if missing:
             yield warning(entry, f"no phrasing in {', '.join(missing)}, which most entries have", "add some below `aliases`")
         yield from (warning(entry, message, mend) for message, mend in _outdated(entry, shown[entry.id], assistant.relations, one_sided))

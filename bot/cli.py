@@ -19,7 +19,7 @@ from bot import __version__, cli_corpus, cli_doctor, cli_index, cli_store, confi
 from bot.answer import Status
 from bot.errors import BotError, UsageError, harmless
 from bot.files import write_whole
-from bot.terminal import page, plain, settings_of
+from bot.terminal import faq_of, page, plain, settings_of
 from bot.yaml_nodes import parse_date
 
 
@@ -88,7 +88,8 @@ _ENVIRONMENT = "\n".join(["\b", "In the environment:", *(f"  {s.name:<23} {s.wha
 def main(ctx: click.Context, corpus: str | None, faq: str | None) -> None:
     """Answers questions with verbatim, cited quotes from dated articles, or says that its sources do not say.
 
-    Exit codes: 0 answered, clean or exact; 1 not answered, not exact or worse than before; 2 usage; 3 corpus or FAQ broken or missing.
+    Exit codes: 0 answered, clean or exact; 1 not answered, not exact, refused or worse than before; 2 usage; 3 corpus, FAQ, store or
+    index broken or missing.
     """
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -317,16 +318,15 @@ def _fix(settings: config.Settings) -> None:
     from bot.corpus import load_corpus
     from bot.faq_change import difference
 
-    if settings.faq is None:
-        raise UsageError("no FAQ is in use; name one with --faq FILE or BOT_FAQ (to begin one: an empty file)")
+    path = faq_of(settings)
     corpus, _ = load_corpus(settings.corpus)
-    document = faq_edit.load(settings.faq)
+    document = faq_edit.load(path)
     found = mends(document, corpus)
     if found:
         data = faq_edit.with_quotes(document, found)
-        faq_write.write(settings.faq, document.data, data, f"check --fix, {len(found)} quotes")
-        click.echo(difference(settings.faq, document.data, data), nl=False, err=True)
-        click.echo(f"{len(found)} quotes replaced in {settings.faq}; `bot faq undo` takes it back", err=True)
+        faq_write.write(path, document.data, data, f"check --fix, {len(found)} quotes")
+        click.echo(difference(path, document.data, data), nl=False, err=True)
+        click.echo(f"{len(found)} quotes replaced in {path}; `bot faq undo` takes it back", err=True)
 
 
 def _suggest(settings: config.Settings) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -20,7 +19,7 @@ from bot.faq import Entry, Evidence, Role
 from bot.faq_change import change, difference, proposed, proposed_id
 from bot.faq_edit import Document
 from bot.gold import load_gold
-from bot.terminal import page, settings_of
+from bot.terminal import faq_of, page, settings_of
 
 CANDIDATES = 9
 """Sentences that are offered as quotes."""
@@ -41,9 +40,7 @@ _force = click.option("--force", is_flag=True, help="Write even what breaks anot
 
 def _settings(ctx: click.Context) -> tuple[config.Settings, Path]:
     settings = settings_of(ctx)
-    if settings.faq is None:
-        raise UsageError("no FAQ is in use; name one with --faq FILE or BOT_FAQ (to begin one: an empty file)")
-    return settings, settings.faq
+    return settings, faq_of(settings)
 
 
 @faq.command()
@@ -239,7 +236,7 @@ def gaps(ctx: click.Context) -> None:
     from bot import gaps as lacking
     from bot.store import Store
 
-    settings = config.load(os.environ, corpus=ctx.obj[0], faq=ctx.obj[1])
+    settings = settings_of(ctx)
     with contextlib.closing(Store.open(settings.store)) as store:
         asked = store.asked()
     assistant = Assistant.load(settings)

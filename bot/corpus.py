@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from bot.errors import CorpusError, Problem
+from bot.errors import CorpusError, Problem, not_utf8
 from bot.sentences import blocks, sentences
 from bot.text import acting, code, fold, unseen
 from bot.yaml_nodes import Node, Reader, parse
@@ -223,8 +223,7 @@ def read_article(path: Path, data: bytes, problems: list[Problem]) -> Article | 
     try:
         content = data.decode("utf-8")
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        problems.append(Problem(name, line, 0, "not UTF-8", mend="save the file as UTF-8"))
+        problems.append(not_utf8(path, error))
         return None
     head, closing, text = content.partition("\n---\n")
     if not head.startswith("---\n") or not closing:

@@ -10,7 +10,7 @@ import contextlib
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from bot import proposals
 from bot.candidates import SAFE, Kind, find_safe
 from bot.config import Settings
 from bot.corpus import FRONT_MATTER, Article, Corpus, address_fault, is_article, load_corpus, nearest_span, nearest_text
-from bot.errors import BrokenFiles, CorpusError, FaqError, Problem, Refused, UsageError
+from bot.errors import BrokenFiles, CorpusError, FaqError, Problem, Refused, UsageError, not_utf8
 from bot.faq import parse_faq
 from bot.files import only_writer, write_whole
 from bot.lexicon import check_lexicon, load_lexicon
@@ -28,7 +28,7 @@ from bot.source_file import Source
 from bot.streams import check_tag
 from bot.suggestions import Suggestion, reference, suggested
 from bot.text import clean, code, slug, unseen
-from bot.yaml_nodes import Node, parse, parse_date, quoted, scalar
+from bot.yaml_nodes import Node, end_of, parse, parse_date, quoted, scalar, spliced
 
 REQUIRED = ("title", "publisher", "published")
 NOT_STATED = "null"
@@ -234,7 +234,7 @@ def with_relations(path: Path, data: bytes, accepted: Sequence[Suggestion]) -> b
             indent = " " * (node.column - 1)
             shifted = [indent + line[2:] for item in items for line in item.split("\n")]
             splices.append((at, at, "".join(f"\n{line}" for line in shifted)))
-    result = _spliced(text, splices)
+    result = spliced(text, splices)
     if end:
         result += ("" if not result or result.endswith("\n\n") else "\n" if result.endswith("\n") else "\n\n") + end
     return (mark + result).encode()
@@ -313,12 +313,12 @@ class Update:
                 new_lines += f"\n{field}: {value}"
             elif not (field == "sha256" and node.value == sha256):
                 gap = "" if self._head[node.start - 1 : node.start].isspace() else " "
-                splices.append((node.start, _end(self._head, node), gap + value))
+                splices.append((node.start, end_of(self._head, node), gap + value))
         for key in ("not_quotable", "sections"):
             node = fields.get(key)
             if node is not None and any(where.startswith(key) for where in by_place):
-                splices.append((node.start, _end(self._head, node), _list(key, node, by_place)))
-        return f"---\n{_spliced(self._head, splices)}{new_lines}\n---\n{self._text}".encode()
+                splices.append((node.start, end_of(self._head, node), _list(key, node, by_place)))
+        return f"---\n{spliced(self._head, splices)}{new_lines}\n---\n{self._text}".encode()
 
     def change(self, accepted: Sequence[Break]) -> Change:
         """What is to be written when these texts are replaced. Raises Refused where others remain broken, or what would be there does not load."""
@@ -329,9 +329,9 @@ class Update:
         files: dict[Path, bytes | None] = {self.path: self._front_matter([b for b in accepted if b.path == self.path])}
         for path in self._quoting():
             text, mark = _text(path, self._before[path] or b"")
-            splices = [(b.node.start, _end(text, b.node), quoted(b.new)) for b in accepted if b.path == path and b.new is not None]
+            splices = [(b.node.start, end_of(text, b.node), quoted(b.new)) for b in accepted if b.path == path and b.new is not None]
             if splices:
-                files[path] = (mark + _spliced(text, splices)).encode()
+                files[path] = (mark + spliced(text, splices)).encode()
         try:
             corpus, _ = load_corpus(self._settings.corpus, {self.path.name: files[self.path]})
             _sound(corpus, self._settings, files, self._before)
@@ -502,8 +502,7 @@ def _text(path: Path, data: bytes) -> tuple[str, str]:
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
-        problem = Problem(str(path), data.count(b"\n", 0, error.start) + 1, 0, "not UTF-8", mend="save the file as UTF-8")
-        raise (CorpusError if path.name == RELATIONS else FaqError)([problem]) from None
+        raise (CorpusError if path.name == RELATIONS else FaqError)([not_utf8(path, error)]) from None
     return text.removeprefix(_BOM), _BOM if text.startswith(_BOM) else ""
 
 
@@ -512,18 +511,7 @@ def _parted(path: Path, data: bytes) -> tuple[str, str]:
     try:
         head, closing, text = data.decode("utf-8").partition("\n---\n")
     except UnicodeDecodeError as error:
-        raise CorpusError([Problem(str(path), data.count(b"\n", 0, error.start) + 1, 0, "not UTF-8", mend="save the file as UTF-8")]) from None
+        raise CorpusError([not_utf8(path, error)]) from None
     if not head.startswith("---\n") or not closing:
         raise CorpusError([Problem(str(path), 1, 0, "no front matter", mend="begin the file with its front matter between two lines `---`")])
     return head[4:], text
-
-
-def _end(text: str, node: Node) -> int:
-    """Where the value of a node ends, the line ends of a block of text left out."""
-    return node.start + len(text[node.start : node.end].rstrip("\r\n"))
-
-
-def _spliced(text: str, splices: Iterable[Splice]) -> str:
-    for start, end, new in sorted(splices, reverse=True):
-        text = text[:start] + new + text[end:]
-    return text

@@ -49,6 +49,11 @@ class Problem:
         return harmless(f"{place}: {kind}{where}{self.message}{mend}")
 
 
+def not_utf8(path: object, error: UnicodeDecodeError) -> Problem:
+    """The problem of a file that is not UTF-8, at its line."""
+    return Problem(str(path), error.object.count(b"\n", 0, error.start) + 1, 0, "not UTF-8", mend="save the file as UTF-8")
+
+
 class BotError(Exception):
     """An expected failure whose message can be shown as it is."""
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bot.cache import cached_text
 from bot.corpus import Corpus, Span, find_quote
-from bot.errors import FaqError, Problem
+from bot.errors import FaqError, Problem, not_utf8
 from bot.text import words
 from bot.yaml_nodes import Node, Reader, parse
 
@@ -181,7 +181,7 @@ def parse_faq(path: Path, data: bytes, corpus: Corpus, *, together: bool = True)
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise FaqError([Problem(str(path), data.count(b"\n", 0, error.start) + 1, 0, "not UTF-8", mend="save the file as UTF-8")]) from None
+        raise FaqError([not_utf8(path, error)]) from None
     root, problems = parse(text, str(path))
     reader = Reader(str(path), problems)
     entries: list[Entry] = []

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bot.corpus import Corpus
-from bot.errors import FaqError, Problem, Refused, UsageError
+from bot.errors import FaqError, Problem, Refused, UsageError, not_utf8
 from bot.faq import Entry, parse_faq, phrasing_key
-from bot.yaml_nodes import Node, parse, quoted, scalar
+from bot.yaml_nodes import Node, end_of, parse, quoted, scalar, spliced
 
 WIDTH = 158
 """Columns after which a list in brackets goes on in a line of its own."""
@@ -40,7 +40,7 @@ def read(path: Path, data: bytes) -> Document:
     try:
         text = data.decode("utf-8").removeprefix(_BOM)
     except UnicodeDecodeError as error:
-        raise FaqError([Problem(str(path), data.count(b"\n", 0, error.start) + 1, 0, "not UTF-8", mend="save the file as UTF-8")]) from None
+        raise FaqError([not_utf8(path, error)]) from None
     root, problems = parse(text, str(path))
     if problems:
         raise FaqError(problems)
@@ -75,9 +75,7 @@ def _entry(document: Document, name: str) -> Node:
 
 def _spliced(document: Document, *splices: tuple[int, int, str]) -> bytes:
     """The bytes with text[start:end] replaced for each (start, end, new); new lines have the line end of the file."""
-    text = document.text
-    for start, end, new in sorted(splices, reverse=True):
-        text = text[:start] + new.replace("\n", document.newline) + text[end:]
+    text = spliced(document.text, splices, document.newline)
     mark = _BOM if document.data.startswith(_BOM.encode()) else ""
     try:
         return (mark + text).encode("utf-8")
@@ -97,18 +95,13 @@ def _break(text: str, at: int) -> int:
     return 2 if text.startswith("\r\n", at) else int(text.startswith("\n", at))
 
 
-def _end(text: str, node: Node) -> int:
-    """Where the value of a node ends, the line ends of a block of text left out."""
-    return node.start + len(text[node.start : node.end].rstrip("\r\n"))
-
-
 def extent(document: Document, name: str) -> tuple[int, int]:
     """(start, end) of the lines of an entry, from its `- ` to the end of its last value's line. Raises UsageError where there is none or it begins elsewhere."""
     node = _entry(document, name)
     start = _line(document.text, node.start)[0]
     if document.text[start : node.start].strip() != "-":
         raise UsageError(f"{document.path}:{node.line}: write `- ` and the first key of this entry in one line, then edit it")
-    return start, _line(document.text, _end(document.text, node))[1]
+    return start, _line(document.text, end_of(document.text, node))[1]
 
 
 def entry_text(document: Document, name: str) -> str:
@@ -223,9 +216,9 @@ def _new_key(document: Document, parent: Node, key: str, value: str) -> tuple[in
         return parent.start + 1, parent.start + 1, f"{scalar(key)}: {value}"
     last = list(parent.value.values())[-1]
     if parent.flow:
-        end = _end(document.text, last)
+        end = end_of(document.text, last)
         return end, end, f", {scalar(key)}: {value}"
-    end = _line(document.text, _end(document.text, last))[1]
+    end = _line(document.text, end_of(document.text, last))[1]
     return end, end, f"\n{' ' * (parent.column - 1)}{scalar(key)}: {value}"
 
 
@@ -235,7 +228,7 @@ def _new_items(document: Document, node: Node, texts: Sequence[str]) -> tuple[in
     written = [scalar(text) for text in texts]
     if not node.value:
         return node.start, node.end, "[" + ", ".join(written) + "]"
-    end = _end(document.text, node.value[-1])
+    end = end_of(document.text, node.value[-1])
     if not node.flow:
         end = _line(document.text, end)[1]
         return end, end, "".join(f"\n{' ' * (node.column - 1)}- {item}" for item in written)
@@ -281,8 +274,8 @@ def _without(document: Document, parent: Node, child: Node) -> tuple[int, int, s
     at = values.index(child)
     starts = [key.start for key in parent.keys.values()] if isinstance(parent.value, dict) else [v.start for v in values]
     if parent.flow:
-        return (_end(text, values[at - 1]), _end(text, child), "") if at else (starts[0], starts[1], "")
-    start, end = _line(text, starts[at])[0], _line(text, _end(text, child))[1]
+        return (end_of(text, values[at - 1]), end_of(text, child), "") if at else (starts[0], starts[1], "")
+    start, end = _line(text, starts[at])[0], _line(text, end_of(text, child))[1]
     if text[start : starts[at]].strip(" ") not in ("", "-") or (isinstance(parent.value, dict) and text[start : starts[at]].strip(" ")):
         raise UsageError(f"{document.path}:{child.line}: this line holds more than the phrasing; use `bot faq edit`")
     return start, end + _break(text, end), ""
@@ -290,7 +283,7 @@ def _without(document: Document, parent: Node, child: Node) -> tuple[int, int, s
 
 def with_quotes(document: Document, quotes: Iterable[tuple[Node, str]]) -> bytes:
     """The bytes with the text of each of these nodes replaced."""
-    return _spliced(document, *((node.start, _end(document.text, node), quoted(text)) for node, text in quotes))
+    return _spliced(document, *((node.start, end_of(document.text, node), quoted(text)) for node, text in quotes))
 
 
 def checked(document: Document, data: bytes, corpus: Corpus, touched: str) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:

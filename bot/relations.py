@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bot.corpus import Article, Corpus, Span, find_quote
-from bot.errors import CorpusError, Problem
+from bot.errors import CorpusError, Problem, not_utf8
 from bot.yaml_nodes import Node, Reader, parse
 
 
@@ -107,8 +107,8 @@ def read_yaml(path: Path, data: bytes | None) -> tuple[Node | None, Reader]:
         return None, Reader(str(path))
     try:
         text = data.decode("utf-8")
-    except UnicodeDecodeError:
-        raise CorpusError([Problem(str(path), 0, 0, "not UTF-8", mend="save the file as UTF-8")]) from None
+    except UnicodeDecodeError as error:
+        raise CorpusError([not_utf8(path, error)]) from None
     root, problems = parse(text, str(path))
     if any(not p.warning for p in problems):
         raise CorpusError(problems)

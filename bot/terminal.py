@@ -6,10 +6,12 @@ import os
 import shutil
 import sys
 from collections.abc import Iterable
+from pathlib import Path
 
 import click
 
 from bot import config, render
+from bot.errors import UsageError
 from bot.render import Row
 
 
@@ -17,6 +19,13 @@ def settings_of(ctx: click.Context) -> config.Settings:
     """The settings of a command: its options, then the environment. Raises CorpusError where no corpus can be found."""
     corpus, faq = ctx.obj
     return config.load(os.environ, corpus=corpus, faq=faq)
+
+
+def faq_of(settings: config.Settings) -> Path:
+    """The FAQ's file. Raises UsageError where none is in use."""
+    if settings.faq is None:
+        raise UsageError("no FAQ is in use; name one with --faq FILE or BOT_FAQ (to begin one: an empty file)")
+    return settings.faq
 
 
 def page(rows: Iterable[Row]) -> str:

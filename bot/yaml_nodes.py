@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 import yaml
@@ -21,7 +21,7 @@ DEEPEST = 12
 LONGEST = 8_000_000
 """Characters of a file that is read; the FAQ that ships has one million."""
 MOST_PROBLEMS = 1000
-"""After which a file is not read further."""
+"""Problems of form after which a file is not read further."""
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NULLS = {"", "~", "null", "Null", "NULL"}
 _LOADER = getattr(yaml, "CLoader", yaml.Loader)
@@ -79,7 +79,6 @@ def _codepoint(character: object) -> int:
 def _build(text: str, path: str, first_line: int, problems: list[Problem]) -> Node | None:
     root: Node | None = None
     stack: list[tuple[Node, str | None]] = []  # the open collections, with the key that waits for a value
-    pending: list[Node | None] = []
 
     def note(node: Node, message: str, mend: str) -> None:
         problems.append(Problem(path, node.line, node.column, message, mend=mend))
@@ -119,12 +118,10 @@ def _build(text: str, path: str, first_line: int, problems: list[Problem]) -> No
                 break
             continue
         if isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
-            node = pending.pop()
-            stack.pop()
-            if node is not None and node.flow and event.end_mark is not None:
+            node, _ = stack.pop()
+            if node.flow and event.end_mark is not None:
                 node.end = event.end_mark.index
-            if node is not None:
-                attach(node)
+            attach(node)
             continue
         if not isinstance(event, yaml.NodeEvent):
             continue
@@ -151,7 +148,6 @@ def _build(text: str, path: str, first_line: int, problems: list[Problem]) -> No
         if _is_key(stack):
             note(node, "a key must be plain text", "write `name: value`")
             raise _Stop
-        pending.append(node)
         stack.append((node, None))
     return root
 
@@ -180,6 +176,18 @@ def parse_date(text: str) -> datetime.date:
     if not _DATE.fullmatch(text):
         raise ValueError(f"{text!r} is not YYYY-MM-DD")
     return datetime.date.fromisoformat(text)
+
+
+def end_of(text: str, node: Node) -> int:
+    """Where the value of a node ends, the line ends of a block of text left out."""
+    return node.start + len(text[node.start : node.end].rstrip("\r\n"))
+
+
+def spliced(text: str, splices: Iterable[tuple[int, int, str]], newline: str = "\n") -> str:
+    """`text` with text[start:end] replaced for each (start, end, new); lines in what is new end as `newline` says."""
+    for start, end, new in sorted(splices, reverse=True):
+        text = text[:start] + new.replace("\n", newline) + text[end:]
+    return text
 
 
 @dataclass(slots=True)
