@@ -3,7 +3,7 @@
 Generated questions (`benchmarks.hostile`) are asked of the corpus and the FAQ of the current folder (or of BOT_CORPUS and BOT_FAQ),
 and each answer is held to the laws (`benchmarks.laws`): quoted letter by letter, quotable, valid by the schema, within the limits of
 the bot and of Discord, without a ping or a foreign link, harmless to a terminal and as a page, never an exception. One in
-fifty is asked again, and again in another process with other hashes (PYTHONHASHSEED), and must have the same receipt.
+fifty is worked out anew, and again in another process with other hashes (PYTHONHASHSEED), and must have the same receipt.
 
 What breaks a law is made as short as it can be and printed as a question to paste. Exit code 1 where there is any. The same seed
 and number make the same question: `--first N` goes on where an earlier run ended. Ctrl-C (or SIGTERM) ends it with the figures so far.
@@ -34,7 +34,7 @@ from bot.gold import load_gold
 AT_ONCE = 1000
 """Questions of one piece of work."""
 AGAIN = 50
-"""One question in so many is asked again, here and in another process."""
+"""One question in so many is worked out anew, here and in another process."""
 TOLD_EVERY = 5000
 """Questions between two lines that say how far it has come."""
 MOST_TOLD = 20
@@ -62,8 +62,8 @@ def piece(work: tuple[int, int, int]) -> tuple[int, list[tuple[int, str, str]], 
         statuses[laws.status] += 1
         if number % AGAIN == 0:
             again.append((number, question, laws.receipt))
-            if assistant.ask(question).as_json["receipt"] != laws.receipt:
-                breaches.append((number, question, "deterministic: another answer when asked again"))
+            if assistant.explain(question).answer.as_json["receipt"] != laws.receipt:
+                breaches.append((number, question, "deterministic: another answer when worked out anew"))
     breaches += [(number, question, "deterministic: another answer in another process") for number, question in _differing(again)]
     return last - first, breaches, statuses
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from bot import __version__, candidates, config, gates
 from bot.answer import Answer, FollowUp, Quote, Reason, Sources, Status
@@ -30,6 +31,8 @@ from bot.vocabulary import Vocabulary, common
 from bot.wide import Wide
 
 MOST_FOLLOW_UPS = 5
+KEPT_ANSWERS = 1000
+"""Answers that are kept: what moves many people is asked in the same words, not least in those that are suggested."""
 ANY_PLACE = 0.5
 """Share of an entry's phrasings with places that no source mentions, from which it is taken as asked about any place."""
 
@@ -115,6 +118,7 @@ class Assistant:
         self._any_place: dict[tuple[str, str], bool] = {}
         self._openers = [e for e in faq.entries if not e.known_unknown][:MOST_FOLLOW_UPS]
         self.semantic = meaning.name if meaning else None
+        self._answered = lru_cache(maxsize=KEPT_ANSWERS)(self._asked)
         self._sources = Sources(corpus.sha256, len(corpus.articles), __version__, faq.sha256, self.index.engine, self.semantic)
 
     @classmethod
@@ -139,10 +143,13 @@ class Assistant:
         self.ask("")
 
     def ask(self, question: str, *, language: str | None = None, until: datetime.date | None = None) -> Answer:
-        """The answer to `question`: the same for the same words, language, date and files.
+        """The answer to `question`: the same for the same words, language, date and files; those asked for last are kept.
 
         Never raises for any text; SearchError where a cluster that searches is away and the FAQ does not answer.
         """
+        return self._answered(question, language, until) if len(question) <= LONGEST else self._asked(question, language, until)
+
+    def _asked(self, question: str, language: str | None, until: datetime.date | None) -> Answer:
         return self._explained(question, language, until, briefly=True).answer
 
     def search(self, query: str, k: int = 10) -> list[Hit]:
@@ -154,7 +161,7 @@ class Assistant:
         return [s.span for s in self._finder.select(self._reader.read(question))] if len(question) <= LONGEST else []
 
     def explain(self, question: str, *, language: str | None = None, until: datetime.date | None = None) -> Trace:
-        """As `ask`, with what was weighed on the way."""
+        """As `ask`, worked out anew and with what was weighed on the way."""
         return self._explained(question, language, until, briefly=False)
 
     def _explained(self, question: str, language: str | None, until: datetime.date | None, *, briefly: bool) -> Trace:
