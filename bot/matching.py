@@ -137,6 +137,21 @@ def group(language: str, text: str) -> str:
     return "en" if writing == "latin" and language == "en" else writing
 
 
+@dataclass(frozen=True, slots=True)
+class _Counts:
+    """What `_blocks` finds in a text, in a tenth of the memory: ids and their counts, block after block, and the number of each block."""
+
+    ids: npt.NDArray[np.uint32]
+    counts: Floats
+    sizes: tuple[int, ...]
+
+    @classmethod
+    def of(cls, blocks: Mapping[str, Mapping[int, int]]) -> _Counts:
+        """For blocks in the order of BLOCKS."""
+        ids = np.array([key for counts in blocks.values() for key in counts], dtype=np.uint32)
+        return cls(ids, np.array([n for counts in blocks.values() for n in counts.values()], dtype=np.float32), tuple(map(len, blocks.values())))
+
+
 class _Features:
     """The features of the phrasings of one group, and the cosines between texts by them."""
 
@@ -152,19 +167,14 @@ class _Features:
 
     def learn(self) -> tuple[list[npt.NDArray[np.intp]], list[Floats]]:
         """Learn the features and their weights; columns and values of the vector of each phrasing."""
-        counted = [_blocks(text, self._language) for text in self._texts]
-        frequency: dict[int, int] = {}
-        for blocks in counted:
-            for counts in blocks.values():
-                for key in counts:
-                    frequency[key] = frequency.get(key, 0) + 1
+        counted = [_Counts.of(_blocks(text, self._language)) for text in self._texts]
         n = len(counted)
-        self._ids = np.array(sorted(frequency), dtype=np.uint32)
-        self._idf = np.array([math.log((1 + n) / (1 + frequency[int(key)])) + 1 for key in self._ids], dtype=np.float32)
+        self._ids, frequency = np.unique(np.concatenate([counts.ids for counts in counted]), return_counts=True)
+        self._idf = np.array([math.log((1 + n) / (1 + count)) + 1 for count in frequency.tolist()], dtype=np.float32)
         columns: list[npt.NDArray[np.intp]] = []
         values: list[Floats] = []
-        for blocks in counted:
-            column, value = self.vector(blocks)
+        for counts in counted:
+            column, value = self.vector(counts)
             columns.append(column)
             values.append(value)
         rows = np.repeat(np.arange(n, dtype=np.int32), [len(c) for c in columns])
@@ -176,25 +186,24 @@ class _Features:
 
     def of(self, text: str) -> tuple[npt.NDArray[np.intp], Floats]:
         """Columns and values of the vector of a text."""
-        return self.vector(_blocks(text, self._language))
+        return self.vector(_Counts.of(_blocks(text, self._language)))
 
-    def vector(self, blocks: dict[str, dict[int, int]]) -> tuple[npt.NDArray[np.intp], Floats]:
+    def vector(self, counts: _Counts) -> tuple[npt.NDArray[np.intp], Floats]:
         """Columns and values of the unit vector of a text; unknown features count in its length alone."""
-        ids = [key for counts in blocks.values() for key in counts]
-        if not ids or not len(self._ids):
+        if not len(counts.ids) or not len(self._ids):
             return np.zeros(0, dtype=np.intp), np.zeros(0, dtype=np.float32)
-        weights: Floats = 1 + np.log(np.array([count for counts in blocks.values() for count in counts.values()], dtype=np.float32))
-        at, known, information = self._look_up(ids)
+        weights: Floats = 1 + np.log(counts.counts)
+        at, known, information = self._look_up(counts.ids)
         weights *= information
         begin, total = 0, 0.0
-        for block, counts in blocks.items():
-            if counts:
-                mine = weights[begin : begin + len(counts)]
-                mine *= BLOCKS[block] / float(np.sqrt(np.dot(mine, mine)))
-                begin, total = begin + len(counts), total + BLOCKS[block] ** 2
+        for weight, size in zip(BLOCKS.values(), counts.sizes, strict=True):
+            if size:
+                mine = weights[begin : begin + size]
+                mine *= weight / float(np.sqrt(np.dot(mine, mine)))
+                begin, total = begin + size, total + weight**2
         return at[known], weights[known] / np.float32(math.sqrt(total))
 
-    def _look_up(self, ids: Sequence[int]) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.bool_], Floats]:
+    def _look_up(self, ids: Sequence[int] | npt.NDArray[np.uint32]) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.bool_], Floats]:
         """Column, whether a phrasing has it, and idf of each feature."""
         keys = np.array(ids, dtype=np.uint32)
         at = np.minimum(self._ids.searchsorted(keys), len(self._ids) - 1)
