@@ -526,17 +526,16 @@ def _shifts(
 ) -> Iterator[Shift]:
     features = _Features(members)
     columns, values = features.learn()
-    dense = np.zeros((features.size, len(changed)), dtype=np.float32)
-    for at, n in enumerate(changed):
-        dense[columns[n], at] = values[n]
-    near = np.array([(value @ dense[column]).max(initial=0) for column, value in zip(columns, values, strict=True)])
+    near = np.zeros(len(members), dtype=np.float32)
+    for n in changed:
+        np.maximum(near, features.cosines(columns[n], values[n]), out=near)
     kept = np.sort(np.argsort(-near, kind="stable")[:AROUND])
     texts, vectors = [members[n] for n in kept], [(columns[n], values[n]) for n in kept]
     for key in asked:
-        column, value = features.of(key[1])
-        if (value @ dense[column]).max(initial=0) >= ALIKE:
+        vector = features.of(key[1])
+        if features.cosines(*vector)[changed].max(initial=0) >= ALIKE:
             texts.append(key)
-            vectors.append((column, value))
+            vectors.append(vector)
     kernel = ridge.kernel(np.array([features.cosines(*vector)[kept] for vector in vectors], dtype=np.float32))
     names = sorted({*old.values(), *new.values()})
     before, after = (_outputs(kernel, [labels.get(key) for key in texts[: len(kept)]], names) for labels in (old, new))

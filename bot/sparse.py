@@ -42,11 +42,15 @@ class Rows:
         columns = np.concatenate([self._columns[a:b] for a, b in zip(begins, ends, strict=True)])
         values = np.concatenate([self._values[a:b] for a, b in zip(begins, ends, strict=True)])
         rows = np.repeat(np.arange(len(numbers)), np.subtract(ends, begins))
-        several = np.bincount(columns, minlength=self._width) > 1
-        shared = several[columns]
-        place = np.cumsum(several)
-        dense = np.zeros((len(numbers), int(place[-1]) if len(place) else 0), dtype=np.float32)
-        dense[rows[shared], place[columns[shared]] - 1] = values[shared]
+        risen = np.sort(columns)
+        again = risen[1:][risen[1:] == risen[:-1]]
+        several = again[np.diff(again, prepend=-1) > 0]
+        place = np.zeros(self._width, dtype=np.int32)
+        place[several] = np.arange(1, len(several) + 1)
+        at = place[columns]
+        shared = at > 0
+        dense = np.zeros((len(numbers), len(several)), dtype=np.float32)
+        dense[rows[shared], at[shared] - 1] = values[shared]
         cosines: Floats = dense @ dense.T
         cosines[np.diag_indices(len(numbers))] = 1
         return cosines
