@@ -191,7 +191,8 @@ def main() -> int:
             folder.mkdir(parents=True)
             faq, questions = made(entries, size)
             (folder / "questions.json").write_text(json.dumps(questions), encoding="utf-8")
-            (folder / "faq.yaml").write_text(json.dumps(faq, indent=1), encoding="utf-8")
+            lines = ("\n  ".join(f"{key}: {json.dumps(value)}" for key, value in entry.items()) for entry in faq)
+            (folder / "faq.yaml").write_text("".join(f"- {entry}\n" for entry in lines), encoding="utf-8")
         learnt, opened = apart("learn", folder, given.exactly), apart("ask", folder, given.exactly)
         if not learnt or not opened:
             continue

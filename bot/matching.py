@@ -273,7 +273,9 @@ class _Classifier(_Features):
         self._idf, self._values = (arrays[n].astype(np.float32, copy=False) for n in ("idf", "values"))
         self._alpha: Floats | None = arrays["alpha"].astype(np.float32, copy=False) if exactly else None
         if not exactly:
-            self._by_row = Rows(arrays["columns"].astype(np.int32, copy=False), arrays["by_row"].astype(np.float32, copy=False), arrays["ends"].astype(np.int64))
+            self._by_row = Rows(
+                arrays["columns"].astype(np.int32, copy=False), arrays["by_row"].astype(np.float32, copy=False), arrays["ends"].astype(np.int64)
+            )
         strays = {name: arrays[name] for name in ("margins", "landed") if name in arrays}
         self._hold_out = lambda: strays or cached(folder, _key("strays", facts), self._held_out_locally)
         self._word, self._row = lru_cache(maxsize=KEPT // len(self._texts))(self._sum_of_word), lru_cache(maxsize=None)(self._row_of)
@@ -367,12 +369,13 @@ class _Classifier(_Features):
     def _held_out_locally(self) -> Arrays:
         """The margins of `held_out` and which class each is of, as `ridge.held_out` finds them, without the cosines of all phrasings at once."""
         margins, landed = np.full(len(self._texts), -1, dtype=np.float32), self._classes.astype(np.int32)
-        for row in range(len(self._texts)):
+        for row, label in enumerate(self._told(self._classes.tolist() if len(self._held) > 1 else [])):
             cosines = self.cosines(*self._by_row.row(row))
             cosines[row] = -1
             near = ridge.nearest(cosines, ridge.NEIGHBOURS)
+            near = near[near != row]
             outputs = ridge.locally(cosines[near], self._by_row.between(near), self._classes[near], len(self._held))
-            own, outputs[self._classes[row]] = float(outputs[self._classes[row]]), -np.inf
+            own, outputs[label] = float(outputs[label]), -np.inf
             margins[row], landed[row] = outputs.max() - own, outputs.argmax()
         return {"margins": margins, "landed": landed}
 
