@@ -251,9 +251,9 @@ class _Features:
             self._progress(LEARNING, len(items), len(items))
 
 
-def _key(kind: str, facts: tuple[object, ...]) -> str:
+def _key(facts: tuple[object, ...]) -> str:
     """The name under which something is kept: what it depends on, and no more, so that a change of other phrasings or of evidence costs nothing."""
-    return f"{kind}-{hashlib.sha256(repr(facts).encode('utf-8', 'replace')).hexdigest()[:24]}"
+    return f"matching-{hashlib.sha256(repr(facts).encode('utf-8', 'replace')).hexdigest()[:24]}"
 
 
 class _Classifier(_Features):
@@ -266,7 +266,7 @@ class _Classifier(_Features):
         self._bounds: list[int] = np.searchsorted(labels, np.arange(entries + 1)).tolist()
         facts = (REVISION, ridge.GAMMA, ridge.RIDGE, ridge.ROUNDS, UNKNOWN_IDF, BLOCKS, NGRAMS, list(phrasings), self._classes.tolist())
         exactly = len(phrasings) <= ridge.EXACTLY
-        arrays = cached(folder, _key("matching", facts) if exactly else _key("features", (REVISION, UNKNOWN_IDF, BLOCKS, NGRAMS, list(phrasings))), self._fit)
+        arrays = cached(folder, _key(facts if exactly else ("features", REVISION, UNKNOWN_IDF, BLOCKS, NGRAMS, list(phrasings))), self._fit)
         self._ids: npt.NDArray[np.uint32] = arrays["ids"].astype(np.uint32, copy=False)
         self._starts: npt.NDArray[np.int64] = arrays["starts"].astype(np.int64, copy=False)
         self._rows: npt.NDArray[np.intp] = arrays["rows"].astype(np.intp, copy=False)
@@ -277,7 +277,7 @@ class _Classifier(_Features):
                 arrays["columns"].astype(np.int32, copy=False), arrays["by_row"].astype(np.float32, copy=False), arrays["ends"].astype(np.int64)
             )
         strays = {name: arrays[name] for name in ("margins", "landed") if name in arrays}
-        self._hold_out = lambda: strays or cached(folder, _key("strays", facts), self._held_out_locally)
+        self._hold_out: Callable[[], Arrays] = lambda: strays or cached(folder, _key(("held out", ridge.NEIGHBOURS, *facts)), self._held_out_locally)
         self._word, self._row = lru_cache(maxsize=KEPT // len(self._texts))(self._sum_of_word), lru_cache(maxsize=None)(self._row_of)
 
     def _fit(self) -> Arrays:

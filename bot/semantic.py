@@ -83,9 +83,11 @@ class Meaning:
     ) -> None:
         self._encoder, self._folder, self._progress = encoder, folder, progress
         self._entries = len(faq.entries)
-        facts = repr((REVISION, ridge.GAMMA, ridge.RIDGE, ridge.ROUNDS, encoder.name, [entry.phrasings[:MOST_PHRASINGS] for entry in faq.entries]))
-        self._labels = np.repeat(np.arange(self._entries), [len(entry.phrasings[:MOST_PHRASINGS]) for entry in faq.entries])
-        key = f"{'semantic' if len(self._labels) <= ridge.EXACTLY else 'meanings'}-{hashlib.sha256(facts.encode('utf-8', 'replace')).hexdigest()[:24]}"
+        phrasings = [entry.phrasings[:MOST_PHRASINGS] for entry in faq.entries]
+        self._labels = np.repeat(np.arange(self._entries), [len(own) for own in phrasings])
+        learnt = (ridge.GAMMA, ridge.RIDGE, ridge.ROUNDS) if len(self._labels) <= ridge.EXACTLY else ()
+        facts = repr((REVISION, *learnt, encoder.name, phrasings))
+        key = f"semantic-{hashlib.sha256(facts.encode('utf-8', 'replace')).hexdigest()[:24]}"
         arrays = cached(folder, key, lambda: self._fit(faq)) if faq.entries else {}
         self._learnt = {name: array.astype(np.float32) for name, array in arrays.items()}
         vectors = embedded([*passages, *sentences], encoder, folder, progress, passages=True)

@@ -31,10 +31,10 @@ class Rows:
         """What `Rows` is made of."""
         return self._columns, self._values, self._ends[1:]
 
-    def row(self, number: int) -> tuple[Ints, Floats]:
+    def row(self, number: int) -> tuple[npt.NDArray[np.intp], Floats]:
         """Columns and values of a vector."""
         here = slice(self._ends[number], self._ends[number + 1])
-        return self._columns[here], self._values[here]
+        return self._columns[here].astype(np.intp), self._values[here]
 
     def between(self, numbers: npt.NDArray[np.intp]) -> Floats:
         """The cosines between these vectors (k × k), which all have the length 1: what one has alone is left out of the sums."""
