@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -30,6 +31,7 @@ from bot.cache import Arrays, cached
 from bot.faq import Entry, Faq, phrasing_key
 from bot.ridge import Floats, Progress
 from bot.semantic import Meaning
+from bot.sparse import Rows
 from bot.text import script, stem, words
 
 UNKNOWN_IDF = 9.0
@@ -61,6 +63,8 @@ LEARNING = "learning phrasings, once"
 """What is told as progress."""
 REVISION = 8
 """Part of the cache key: raise it when features or the fit change."""
+
+_Item = TypeVar("_Item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +141,21 @@ def group(language: str, text: str) -> str:
     return "en" if writing == "latin" and language == "en" else writing
 
 
+@dataclass(frozen=True, slots=True)
+class _Counts:
+    """What `_blocks` finds in a text, in a tenth of the memory: ids and their counts, block after block, and the number of each block."""
+
+    ids: npt.NDArray[np.uint32]
+    counts: Floats
+    sizes: tuple[int, ...]
+
+    @classmethod
+    def of(cls, blocks: Mapping[str, Mapping[int, int]]) -> _Counts:
+        """For blocks in the order of BLOCKS."""
+        ids = np.array([key for counts in blocks.values() for key in counts], dtype=np.uint32)
+        return cls(ids, np.array([n for counts in blocks.values() for n in counts.values()], dtype=np.float32), tuple(map(len, blocks.values())))
+
+
 class _Features:
     """The features of the phrasings of one group, and the cosines between texts by them."""
 
@@ -152,19 +171,15 @@ class _Features:
 
     def learn(self) -> tuple[list[npt.NDArray[np.intp]], list[Floats]]:
         """Learn the features and their weights; columns and values of the vector of each phrasing."""
-        counted = [_blocks(text, self._language) for text in self._texts]
-        frequency: dict[int, int] = {}
-        for blocks in counted:
-            for counts in blocks.values():
-                for key in counts:
-                    frequency[key] = frequency.get(key, 0) + 1
-        n = len(counted)
-        self._ids = np.array(sorted(frequency), dtype=np.uint32)
-        self._idf = np.array([math.log((1 + n) / (1 + frequency[int(key)])) + 1 for key in self._ids], dtype=np.float32)
+        n = len(self._texts)
+        texts = self._texts if n <= ridge.EXACTLY else self._told(self._texts)
+        counted = [_Counts.of(_blocks(text, self._language)) for text in texts]
+        self._ids, frequency = np.unique(np.concatenate([counts.ids for counts in counted]), return_counts=True)
+        self._idf = np.array([math.log((1 + n) / (1 + count)) + 1 for count in frequency.tolist()], dtype=np.float32)
         columns: list[npt.NDArray[np.intp]] = []
         values: list[Floats] = []
-        for blocks in counted:
-            column, value = self.vector(blocks)
+        for counts in counted:
+            column, value = self.vector(counts)
             columns.append(column)
             values.append(value)
         rows = np.repeat(np.arange(n, dtype=np.int32), [len(c) for c in columns])
@@ -176,25 +191,24 @@ class _Features:
 
     def of(self, text: str) -> tuple[npt.NDArray[np.intp], Floats]:
         """Columns and values of the vector of a text."""
-        return self.vector(_blocks(text, self._language))
+        return self.vector(_Counts.of(_blocks(text, self._language)))
 
-    def vector(self, blocks: dict[str, dict[int, int]]) -> tuple[npt.NDArray[np.intp], Floats]:
+    def vector(self, counts: _Counts) -> tuple[npt.NDArray[np.intp], Floats]:
         """Columns and values of the unit vector of a text; unknown features count in its length alone."""
-        ids = [key for counts in blocks.values() for key in counts]
-        if not ids or not len(self._ids):
+        if not len(counts.ids) or not len(self._ids):
             return np.zeros(0, dtype=np.intp), np.zeros(0, dtype=np.float32)
-        weights: Floats = 1 + np.log(np.array([count for counts in blocks.values() for count in counts.values()], dtype=np.float32))
-        at, known, information = self._look_up(ids)
+        weights: Floats = 1 + np.log(counts.counts)
+        at, known, information = self._look_up(counts.ids)
         weights *= information
         begin, total = 0, 0.0
-        for block, counts in blocks.items():
-            if counts:
-                mine = weights[begin : begin + len(counts)]
-                mine *= BLOCKS[block] / float(np.sqrt(np.dot(mine, mine)))
-                begin, total = begin + len(counts), total + BLOCKS[block] ** 2
+        for weight, size in zip(BLOCKS.values(), counts.sizes, strict=True):
+            if size:
+                mine = weights[begin : begin + size]
+                mine *= weight / float(np.sqrt(np.dot(mine, mine)))
+                begin, total = begin + size, total + weight**2
         return at[known], weights[known] / np.float32(math.sqrt(total))
 
-    def _look_up(self, ids: Sequence[int]) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.bool_], Floats]:
+    def _look_up(self, ids: Sequence[int] | npt.NDArray[np.uint32]) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.bool_], Floats]:
         """Column, whether a phrasing has it, and idf of each feature."""
         keys = np.array(ids, dtype=np.uint32)
         at = np.minimum(self._ids.searchsorted(keys), len(self._ids) - 1)
@@ -222,14 +236,24 @@ class _Features:
             here = place[column] >= 0
             dense[row, place[column[here]]] = value[here]
         cosines = ridge.product(dense, dense.T)
-        for row, (column, value) in enumerate(zip(columns, values, strict=True)):
-            if self._progress and row % 500 == 0:
-                self._progress(LEARNING, row, n)
+        for row, (column, value) in enumerate(zip(self._told(columns), values, strict=True)):
             rare = place[column] < 0
             cosines[row] += self.cosines(column[rare], value[rare])
-        if self._progress:
-            self._progress(LEARNING, n, n)
         return cosines
+
+    def _told(self, items: Sequence[_Item]) -> Iterator[_Item]:
+        """The items, one for each phrasing; progress is told."""
+        for row, item in enumerate(items):
+            if self._progress and row % 500 == 0:
+                self._progress(LEARNING, row, len(items))
+            yield item
+        if self._progress:
+            self._progress(LEARNING, len(items), len(items))
+
+
+def _key(facts: tuple[object, ...]) -> str:
+    """The name under which something is kept: what it depends on, and no more, so that a change of other phrasings or of evidence costs nothing."""
+    return f"matching-{hashlib.sha256(repr(facts).encode('utf-8', 'replace')).hexdigest()[:24]}"
 
 
 class _Classifier(_Features):
@@ -240,43 +264,49 @@ class _Classifier(_Features):
         self._entries = entries
         self._held, self._classes = np.unique(np.array(labels, dtype=np.int32), return_inverse=True)
         self._bounds: list[int] = np.searchsorted(labels, np.arange(entries + 1)).tolist()
-        arrays = cached(folder, self._key(phrasings), self._fit)
+        facts = (REVISION, ridge.GAMMA, ridge.RIDGE, ridge.ROUNDS, UNKNOWN_IDF, BLOCKS, NGRAMS, list(phrasings), self._classes.tolist())
+        exactly = len(phrasings) <= ridge.EXACTLY
+        arrays = cached(folder, _key(facts if exactly else ("features", REVISION, UNKNOWN_IDF, BLOCKS, NGRAMS, list(phrasings))), self._fit)
         self._ids: npt.NDArray[np.uint32] = arrays["ids"].astype(np.uint32, copy=False)
         self._starts: npt.NDArray[np.int64] = arrays["starts"].astype(np.int64, copy=False)
         self._rows: npt.NDArray[np.intp] = arrays["rows"].astype(np.intp, copy=False)
-        self._idf, self._values, self._alpha = (arrays[n].astype(np.float32, copy=False) for n in ("idf", "values", "alpha"))
-        self._margins: Floats = arrays["margins"].astype(np.float32, copy=False)
-        self._landed: npt.NDArray[np.intp] = arrays["landed"].astype(np.intp, copy=False)
+        self._idf, self._values = (arrays[n].astype(np.float32, copy=False) for n in ("idf", "values"))
+        self._alpha: Floats | None = arrays["alpha"].astype(np.float32, copy=False) if exactly else None
+        if not exactly:
+            self._by_row = Rows(
+                arrays["columns"].astype(np.int32, copy=False), arrays["by_row"].astype(np.float32, copy=False), arrays["ends"].astype(np.int64)
+            )
+        strays = {name: arrays[name] for name in ("margins", "landed") if name in arrays}
+        self._hold_out: Callable[[], Arrays] = lambda: strays or cached(folder, _key(("held out", ridge.NEIGHBOURS, *facts)), self._held_out_locally)
         self._word, self._row = lru_cache(maxsize=KEPT // len(self._texts))(self._sum_of_word), lru_cache(maxsize=None)(self._row_of)
-
-    def _key(self, phrasings: Sequence[tuple[str, str]]) -> str:
-        """The name under which the fit is kept: what it depends on, and no more, so that a change of other phrasings or of evidence costs nothing."""
-        facts = (REVISION, ridge.GAMMA, ridge.RIDGE, ridge.ROUNDS, UNKNOWN_IDF, BLOCKS, NGRAMS, list(phrasings), self._classes.tolist())
-        return f"matching-{hashlib.sha256(repr(facts).encode('utf-8', 'replace')).hexdigest()[:24]}"
 
     def _fit(self) -> Arrays:
         columns, values = self.learn()
-        classes = self._classes.astype(np.int32)
-        kernel = ridge.kernel(self.all_cosines(columns, values))
-        margins, landed = ridge.held_out(kernel, classes, len(self._held))
-        alpha = ridge.fit(kernel, classes, len(self._held))
         small = np.uint16 if len(columns) < 65536 else np.int32
-        return {
+        learnt = {
             "ids": self._ids,
             "idf": self._idf,
             "starts": self._starts.astype(np.int32),
             "rows": self._rows.astype(small),
             "values": self._values,
-            "alpha": alpha.astype(np.float16),
-            "margins": margins,
-            "landed": landed.astype(np.int32),
         }
+        if len(columns) > ridge.EXACTLY:
+            return learnt | dict(zip(("columns", "by_row", "ends"), Rows.of(columns, values).arrays, strict=True))
+        classes = self._classes.astype(np.int32)
+        kernel = ridge.kernel(self.all_cosines(columns, values))
+        margins, landed = ridge.held_out(kernel, classes, len(self._held))
+        alpha = ridge.fit(kernel, classes, len(self._held))
+        return learnt | {"alpha": alpha.astype(np.float16), "margins": margins, "landed": landed.astype(np.int32)}
 
     def outputs(self, text: str) -> tuple[Floats, Floats]:
         """The output for each entry, and the cosine with each phrasing."""
         cosines = self._similarities(text)
         scores = np.zeros(self._entries, dtype=np.float32)
-        scores[self._held] = ridge.kernel(cosines.copy()) @ self._alpha
+        if self._alpha is None:
+            near = ridge.nearest(cosines, ridge.NEAR)
+            scores[self._held] = ridge.locally(cosines[near], self._by_row.between(near), self._classes[near], len(self._held))
+        else:
+            scores[self._held] = ridge.kernel(cosines.copy()) @ self._alpha
         return scores, cosines
 
     def _sum_of_word(self, word: str) -> tuple[Floats, float]:
@@ -333,7 +363,21 @@ class _Classifier(_Features):
 
     def held_out(self) -> tuple[Floats, npt.NDArray[np.intp]]:
         """For each phrasing, were it not there: how far another entry's output is above its own entry's (negative where below), and that entry's number."""
-        return self._margins, self._held[self._landed].astype(np.intp)
+        arrays = self._hold_out()
+        return arrays["margins"].astype(np.float32, copy=False), self._held[arrays["landed"]].astype(np.intp)
+
+    def _held_out_locally(self) -> Arrays:
+        """The margins of `held_out` and which class each is of, as `ridge.held_out` finds them, without the cosines of all phrasings at once."""
+        margins, landed = np.full(len(self._texts), -1, dtype=np.float32), self._classes.astype(np.int32)
+        for row, label in enumerate(self._told(self._classes.tolist() if len(self._held) > 1 else [])):
+            cosines = self.cosines(*self._by_row.row(row))
+            cosines[row] = -1
+            near = ridge.nearest(cosines, ridge.NEIGHBOURS)
+            near = near[near != row]
+            outputs = ridge.locally(cosines[near], self._by_row.between(near), self._classes[near], len(self._held))
+            own, outputs[label] = float(outputs[label]), -np.inf
+            margins[row], landed[row] = outputs.max() - own, outputs.argmax()
+        return {"margins": margins, "landed": landed}
 
 
 def _phrasing_id(key: str) -> np.uint64:
@@ -485,17 +529,16 @@ def _shifts(
 ) -> Iterator[Shift]:
     features = _Features(members)
     columns, values = features.learn()
-    dense = np.zeros((features.size, len(changed)), dtype=np.float32)
-    for at, n in enumerate(changed):
-        dense[columns[n], at] = values[n]
-    near = np.array([(value @ dense[column]).max(initial=0) for column, value in zip(columns, values, strict=True)])
+    near = np.zeros(len(members), dtype=np.float32)
+    for n in changed:
+        np.maximum(near, features.cosines(columns[n], values[n]), out=near)
     kept = np.sort(np.argsort(-near, kind="stable")[:AROUND])
     texts, vectors = [members[n] for n in kept], [(columns[n], values[n]) for n in kept]
     for key in asked:
-        column, value = features.of(key[1])
-        if (value @ dense[column]).max(initial=0) >= ALIKE:
+        vector = features.of(key[1])
+        if features.cosines(*vector)[changed].max(initial=0) >= ALIKE:
             texts.append(key)
-            vectors.append((column, value))
+            vectors.append(vector)
     kernel = ridge.kernel(np.array([features.cosines(*vector)[kept] for vector in vectors], dtype=np.float32))
     names = sorted({*old.values(), *new.values()})
     before, after = (_outputs(kernel, [labels.get(key) for key in texts[: len(kept)]], names) for labels in (old, new))

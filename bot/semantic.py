@@ -83,7 +83,10 @@ class Meaning:
     ) -> None:
         self._encoder, self._folder, self._progress = encoder, folder, progress
         self._entries = len(faq.entries)
-        facts = repr((REVISION, ridge.GAMMA, ridge.RIDGE, ridge.ROUNDS, encoder.name, [entry.phrasings[:MOST_PHRASINGS] for entry in faq.entries]))
+        phrasings = [entry.phrasings[:MOST_PHRASINGS] for entry in faq.entries]
+        self._labels = np.repeat(np.arange(self._entries), [len(own) for own in phrasings])
+        learnt = (ridge.GAMMA, ridge.RIDGE, ridge.ROUNDS) if len(self._labels) <= ridge.EXACTLY else ()
+        facts = repr((REVISION, *learnt, encoder.name, phrasings))
         key = f"semantic-{hashlib.sha256(facts.encode('utf-8', 'replace')).hexdigest()[:24]}"
         arrays = cached(folder, key, lambda: self._fit(faq)) if faq.entries else {}
         self._learnt = {name: array.astype(np.float32) for name, array in arrays.items()}
@@ -97,17 +100,15 @@ class Meaning:
         return self._encoder.name
 
     def _fit(self, faq: Faq) -> Arrays:
-        texts: list[str] = []
-        labels: list[int] = []
-        for number, entry in enumerate(faq.entries):
-            phrasings = [text for _, text in entry.phrasings[:MOST_PHRASINGS]]
-            texts += phrasings
-            labels += [number] * len(phrasings)
+        texts = [text for entry in faq.entries for _, text in entry.phrasings[:MOST_PHRASINGS]]
         raw = embedded(texts, self._encoder, self._folder, self._progress)
         mean = raw.mean(axis=0)
         vectors = _unit(raw - mean)
-        alpha = ridge.fit(ridge.kernel(ridge.product(vectors, vectors.T)), np.array(labels, dtype=np.int32), self._entries)
-        return {"mean": mean, "vectors": vectors.astype(np.float16), "alpha": alpha.astype(np.float16)}
+        learnt = {"mean": mean, "vectors": vectors.astype(np.float16)}
+        if len(texts) > ridge.EXACTLY:
+            return learnt
+        alpha = ridge.fit(ridge.kernel(ridge.product(vectors, vectors.T)), self._labels.astype(np.int32), self._entries)
+        return learnt | {"alpha": alpha.astype(np.float16)}
 
     def _encoded(self, question: str) -> Floats:
         return np.asarray(self._encoder.encode([question])[0], dtype=np.float32)
@@ -117,7 +118,12 @@ class Meaning:
         if not self._learnt:
             return np.zeros(0, dtype=np.float32)
         vector = _unit((self._vector(question) - self._learnt["mean"])[None])[0]
-        return np.asarray(ridge.kernel(self._learnt["vectors"] @ vector) @ self._learnt["alpha"], dtype=np.float32)
+        cosines = self._learnt["vectors"] @ vector
+        if "alpha" in self._learnt:
+            return np.asarray(ridge.kernel(cosines) @ self._learnt["alpha"], dtype=np.float32)
+        near = ridge.nearest(cosines, ridge.NEAR)
+        vectors = self._learnt["vectors"][near]
+        return ridge.locally(cosines[near], vectors @ vectors.T, self._labels[near], self._entries)
 
     def passages(self, question: str) -> Floats:
         """The cosine with each passage."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -10,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from upper import assistant
 
+from bot import ridge
 from bot.corpus import Corpus
 from bot.faq import Faq, load_faq
-from bot.matching import MOST, STRAY, Matcher, group
+from bot.matching import MOST, STRAY, Matcher, _Classifier, group
 
 FAQ = """
 - id: bread
@@ -251,3 +254,106 @@ def test_any_text_has_a_finite_ranking(text: str, language: str) -> None:
 )
 def test_the_classifier_of_a_text_is_that_of_its_script(language: str, text: str, name: str) -> None:
     assert group(language, text) == name
+
+
+# More phrasings than are learnt together
+
+
+@pytest.fixture
+def none_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every group is learnt from what is near a question, as one of more than EXACTLY phrasings is."""
+    monkeypatch.setattr(ridge, "EXACTLY", 0)
+
+
+QUESTIONS = [
+    ("is the ferry back", "en"),
+    ("¿hay ferri?", "es"),
+    ("money back for my ticket please", "en"),
+    ("who signed it off", "en"),
+    ("why no boats today", "en"),
+    ("the fault, what was it", "en"),
+]
+
+
+def test_learnt_from_the_nearest_phrasings_the_entries_are_those_of_all_learnt_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On the fictional FAQ, of whose English phrasings a quarter is then left out: the same first entry, outputs within .08."""
+    helper = assistant("other")
+    together = [helper.matcher.rank(*question) for question in QUESTIONS]
+    monkeypatch.setattr(ridge, "EXACTLY", 0)
+    classifier = helper.matcher._classifier("en")
+    assert classifier
+    monkeypatch.setattr(ridge, "NEAR", 3 * len(classifier._texts) // 4)
+    for one, other in zip(together, [Matcher(helper.faq).rank(*question) for question in QUESTIONS], strict=True):
+        assert one[0].entry is other[0].entry
+        assert one[0].phrasing == other[0].phrasing
+        assert one[0].score == pytest.approx(other[0].score, abs=0.08)
+        assert one[0].similarity == other[0].similarity
+
+
+def test_a_group_is_learnt_together_up_to_a_number_of_phrasings(tmp_path: Path, faq: Faq, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The twelve English phrasings of three entries: at a limit of eleven by what is near."""
+    for limit, together in ((12, True), (11, False)):
+        monkeypatch.setattr(ridge, "EXACTLY", limit)
+        classifier = Matcher(faq, tmp_path)._classifier("en")
+        assert classifier
+        assert (classifier._alpha is not None) == together
+
+
+@pytest.mark.usefixtures("none_together")
+def test_features_from_the_cache_rank_as_those_just_learnt(tmp_path: Path) -> None:
+    faq = assistant("other").faq
+    Matcher(faq, tmp_path).prepare()
+    first, again = Matcher(faq), Matcher(faq, tmp_path)
+    assert [again.rank(*question) for question in QUESTIONS] == [first.rank(*question) for question in QUESTIONS]
+
+
+@pytest.mark.usefixtures("none_together")
+def test_phrasings_that_change_their_entry_need_no_learning(tmp_path: Path, corpus: Corpus) -> None:
+    """Above the limit what is kept are the phrasings' features; which entry they belong to is looked up."""
+    Matcher(made(tmp_path, corpus), tmp_path / "cache").prepare()
+    before = set((tmp_path / "cache").glob("matching-*"))
+    changed = Matcher(made(tmp_path, corpus, FAQ.replace("- id: bridge", "- id: crossing")), tmp_path / "cache")
+    assert changed.rank("is the bridge closed", "en")[0].entry.id == "crossing"
+    assert set((tmp_path / "cache").glob("matching-*")) == before
+
+
+@pytest.mark.parametrize("limit", [0, 12_000])
+def test_what_is_learnt_is_the_same_to_the_byte_on_any_number_of_processors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: int) -> None:
+    faq = assistant("other").faq
+    monkeypatch.setattr(ridge, "EXACTLY", limit)
+    kept = []
+    for count in (1, 3):
+        monkeypatch.setattr(os, "cpu_count", lambda count=count: count)
+        matcher = Matcher(faq, tmp_path / str(count))
+        list(matcher.held_out())
+        kept.append({path.name: path.read_bytes() for path in (tmp_path / str(count)).iterdir()})
+    assert kept[0] == kept[1]
+    assert kept[0]
+
+
+def test_margins_of_phrasings_that_are_held_out_do_not_depend_on_how_the_rest_is_learnt(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To .02; nor does the entry that a stray is led to."""
+    faq = assistant("other").faq
+    together = list(Matcher(faq).held_out())
+    monkeypatch.setattr(ridge, "EXACTLY", 0)
+    for one, other in zip(together, Matcher(faq).held_out(), strict=True):
+        assert one[:2] == other[:2]
+        assert one[3] == pytest.approx(other[3], abs=0.02)
+        assert one[2] is other[2] or one[3] < STRAY
+
+
+def test_memory_above_the_limit_is_far_from_the_square_of_the_phrasings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """4,000 phrasings are learnt and asked in less than a third of the 64 MB that the kernel between them would take."""
+    monkeypatch.setattr(ridge, "EXACTLY", 100)
+    count = 4000
+    phrasings = [("en", f"{'abcdefgh'[n % 8]}{n % 61} boat {n}") for n in range(count)]
+    tracemalloc.start()
+    try:
+        classifier = _Classifier(phrasings, [n // 40 for n in range(count)], count // 40, None, None)
+        scores, cosines = classifier.outputs(phrasings[123][1])
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert int(scores.argmax()) == 3
+    assert int(cosines.argmax()) == 123
+    assert peak < count * count * 4 / 3

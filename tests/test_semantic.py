@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot import config
+from bot import config, ridge
 from bot.assistant import Assistant
 from bot.errors import UsageError
 from bot.ridge import Floats
@@ -103,6 +103,17 @@ def test_a_paraphrase_without_a_common_word_finds_its_entry(by_meaning: Assistan
 @needs_encoder
 def test_a_language_without_phrasings_is_matched_by_meaning(by_meaning: Assistant) -> None:
     assert by_meaning.matcher.rank("Warum wurden die Fähren gestoppt?", "de")[0].entry.id == "why-stopped"
+
+
+@needs_encoder
+def test_meaning_learnt_from_the_nearest_phrasings_is_near_that_of_all(by_meaning: Assistant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As above the number of phrasings that are learnt together: the same entry, outputs within .06."""
+    monkeypatch.setattr(ridge, "EXACTLY", 0)
+    nearest = load(tmp_path, "on")
+    for question in ("could I get my money back", "boats sailing again?"):
+        one, other = (helper.matcher.rank(question, "en")[0] for helper in (by_meaning, nearest))
+        assert one.entry.id == other.entry.id
+        assert one.meaning == pytest.approx(other.meaning, abs=0.06)
 
 
 @needs_encoder
