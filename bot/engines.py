@@ -57,6 +57,12 @@ def open_edition(settings: Settings) -> tuple[Edition, Passages] | None:
     return edition, SavedPassages(edition)
 
 
+def check_meaning(settings: Settings) -> None:
+    """Raise UsageError where matching by meaning is asked for, and an engine that has no vectors."""
+    if settings.semantic and settings.engine == CLUSTER:
+        raise UsageError("BOT_SEMANTIC=on does not work with BOT_ENGINE=opensearch, whose indexes have no vectors; leave one of the two out")
+
+
 @lru_cache(maxsize=4)
 def cluster_of(settings: Settings) -> Cluster:
     """The OpenSearch cluster that BOT_OPENSEARCH names. Raises UsageError where it names none, or the extra is not installed."""
