@@ -194,11 +194,12 @@ def _build(
         try:
             counting = _Counting(archive, corpus, progress)
             facts = counting.write(folder / name, rows, sha256, engine)
+            seconds |= facts.seconds
             if encoder:
-                seconds |= _save_vectors(folder / name, archive, rows, facts.passages, encoder, progress)
+                seconds["vectors"] = _save_vectors(folder / name, archive, rows, facts.passages, encoder, progress)
             if publish:
                 publish(folder, facts, rows, counting.documents, progress)
-            facts = replace(facts, modified=modified, seconds={**seconds, **facts.seconds})
+            facts = replace(facts, modified=modified, seconds=seconds)
             write_whole(folder / CURRENT, packed(facts))
         except BaseException:
             shutil.rmtree(folder / name, ignore_errors=True)
@@ -241,13 +242,13 @@ def _embed(archive: Archive, rows: Sequence[int], encoder: Encoder, corpus: Path
     return round(time.perf_counter() - began, 2)
 
 
-def _save_vectors(folder: Path, archive: Archive, rows: Sequence[int], passages: int, encoder: Encoder, progress: Progress) -> dict[str, float]:
+def _save_vectors(folder: Path, archive: Archive, rows: Sequence[int], passages: int, encoder: Encoder, progress: Progress) -> float:
     """Write the vectors of an edition; return the seconds that it took."""
     from bot import vectors
 
     began = time.perf_counter()
     vectors.save(folder, archive, rows, passages, encoder.name, progress)
-    return {"vectors": round(time.perf_counter() - began, 2)}
+    return round(time.perf_counter() - began, 2)
 
 
 def _sweep(folder: Path, archive: Archive, kept: set[str], *, drop_other_encoders: bool) -> None:

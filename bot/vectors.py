@@ -177,12 +177,12 @@ class SavedVectors:
         return [spans[at] for at in np.argsort(-self.passages(spans, question), kind="stable")[:k].tolist()]
 
 
-def save(folder: Path, archive: Archive, rows: Sequence[int], passages: int, encoder: str, progress: Progress, *, exact_up_to: int = EXACT_UP_TO) -> None:
+def save(folder: Path, archive: Archive, rows: Sequence[int], passages: int, encoder: str, progress: Progress) -> None:
     """Write the vectors of an edition into its folder: of all passages of these rows, in their order, read one article at a time.
 
     Raises UsageError where so many need what is not installed.
     """
-    exact = passages <= exact_up_to
+    exact = passages <= EXACT_UP_TO
     pieces = _pieces(folder, archive, rows, encoder)
     first = next(pieces, np.zeros((0, 1), dtype=np.int8))
     numbers, at = first.shape[1], 0
