@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +28,10 @@ from bot.saved_index import PASSAGES, compiled, push
 
 Floats = npt.NDArray[np.float32]
 Bytes = npt.NDArray[np.int8]
+Finder = Callable[[Floats], Ints]
+"""Gives the numbers of the CANDIDATES nearest to the vector of a question, in any order."""
+Index = Any
+"""usearch's, which is imported where it is needed."""
 MATRIX, LENGTHS, GRAPH = "vectors.npy", "lengths.npy", "vectors.usearch"
 EXACT_UP_TO = 300_000
 """Passages that are all compared with a question: 9 ms of processor time."""
@@ -36,7 +41,7 @@ KEPT = 256
 """Articles whose vectors are kept in memory, those asked for last."""
 SAMPLED = 16
 """Passages whose vectors are compared with the archive's when the files are opened."""
-CONNECTIONS, ADDING, SEARCHING = 16, 128, 256
+CONNECTIONS, ADDING, SEARCHING = 16, 128, 768
 """usearch: neighbours of a passage in its graph, and how many are looked at for one that is added, and for a question."""
 TOGETHER = 4096
 """Vectors that are added to a graph at once."""
@@ -81,6 +86,40 @@ def _unusable(folder: Path, why: object, mend: str = "run `BOT_SEMANTIC=on bot i
 _ANEW = "run `bot index drop`, then `BOT_SEMANTIC=on bot index build`"
 
 
+def lengths_of(vectors: Bytes) -> Floats:
+    """What a product with each vector is multiplied by to be a cosine, but for the length of the other."""
+    return np.asarray(1 / np.maximum(np.linalg.norm(vectors.astype(np.float32), axis=1), 1e-9), dtype=np.float32)
+
+
+def comparing(vectors: Bytes, lengths: Floats) -> Finder:
+    """Finds CANDIDATES by comparing all."""
+
+    def compare(question: Floats) -> Ints:
+        best, numbers = np.empty(CANDIDATES, dtype=np.float32), np.empty(CANDIDATES, dtype=np.int32)
+        steps = np.rint(question * (_STEPS / max(float(np.abs(question).max()), 1e-9))).astype(np.int16)
+        return numbers[: _compiled(vectors, lengths, steps, CANDIDATES, best, numbers)]
+
+    return compare
+
+
+def new_graph(numbers: int) -> Index:
+    """An approximate index, empty, of vectors of so many numbers; needs usearch."""
+    from usearch.index import Index
+
+    return Index(ndim=numbers, metric="cos", dtype="i8", connectivity=CONNECTIONS, expansion_add=ADDING, expansion_search=SEARCHING)
+
+
+def following(graph: Index) -> Finder:
+    """Finds CANDIDATES by an approximate index."""
+    lock = threading.Lock()
+
+    def follow(question: Floats) -> Ints:
+        with lock:
+            return np.asarray(graph.search(in_bytes(question[None])[0], CANDIDATES, threads=1).keys.astype(np.int64))
+
+    return follow
+
+
 class SavedVectors:
     """The vectors of an edition, searched; safe to use from several threads."""
 
@@ -113,31 +152,20 @@ class SavedVectors:
         """Close the files that are open."""
         self._archive.close()
 
-    def _opened(self, found: VectorFacts) -> tuple[Callable[[Floats], Ints], Callable[[int], Bytes]]:
+    def _opened(self, found: VectorFacts) -> tuple[Finder, Callable[[int], Bytes]]:
         """What finds candidates, and what gives the vector of a passage."""
         if found.exact:
             vectors, lengths = (np.load(self._folder / name, mmap_mode="r").view(np.ndarray) for name in (MATRIX, LENGTHS))
             if (vectors.shape, vectors.dtype, lengths.shape, lengths.dtype) != ((found.passages, found.numbers), np.int8, (found.passages,), np.float32):
                 raise ValueError(f"{MATRIX} or {LENGTHS} is not what it was")
-
-            def compare(question: Floats) -> Ints:
-                best, numbers = np.empty(CANDIDATES, dtype=np.float32), np.empty(CANDIDATES, dtype=np.int32)
-                steps = np.rint(question * (_STEPS / max(float(np.abs(question).max()), 1e-9))).astype(np.int16)
-                return numbers[: _compiled(vectors, lengths, steps, CANDIDATES, best, numbers)]
-
-            return compare, vectors.__getitem__
+            return comparing(vectors, lengths), vectors.__getitem__
         check_size(found.passages)
         from usearch.index import Index
 
-        graph, lock = Index.restore(str(self._folder / GRAPH), view=True, expansion_search=SEARCHING), threading.Lock()
+        graph = Index.restore(str(self._folder / GRAPH), view=True, expansion_search=SEARCHING)
         if graph is None or (len(graph), graph.ndim) != (found.passages, found.numbers):
             raise ValueError(f"{GRAPH} is not what it was")
-
-        def follow(question: Floats) -> Ints:
-            with lock:
-                return np.asarray(graph.search(in_bytes(question[None])[0], CANDIDATES, threads=1).keys.astype(np.int64))
-
-        return follow, lambda number: np.asarray(graph.get(number))
+        return following(graph), lambda number: np.asarray(graph.get(number))
 
     def _span(self, article: Article, number: int) -> Span:
         _, start, end = self._places[number].tolist()
@@ -191,7 +219,7 @@ def save(folder: Path, archive: Archive, rows: Sequence[int], passages: int, enc
         lengths = np.zeros(passages, dtype=np.float32)
         for piece in itertools.chain([first], pieces):
             vectors[at : at + len(piece)] = piece
-            lengths[at : at + len(piece)] = 1 / np.maximum(np.linalg.norm(piece.astype(np.float32), axis=1), 1e-9)
+            lengths[at : at + len(piece)] = lengths_of(piece)
             at += len(piece)
             progress(WRITING, at, passages)
         vectors.flush()
@@ -199,9 +227,7 @@ def save(folder: Path, archive: Archive, rows: Sequence[int], passages: int, enc
         names: Iterable[str] = (MATRIX, LENGTHS)
     else:
         check_size(passages)
-        from usearch.index import Index
-
-        graph = Index(ndim=numbers, metric="cos", dtype="i8", connectivity=CONNECTIONS, expansion_add=ADDING)
+        graph = new_graph(numbers)
         for piece in itertools.chain([first], pieces):
             graph.add(np.arange(at, at + len(piece)), piece, threads=1)  # of several threads, no two builds would be the same
             at += len(piece)

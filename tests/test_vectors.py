@@ -158,15 +158,13 @@ def test_no_sum_of_a_comparison_is_too_large() -> None:
 @needs_usearch
 def test_the_approximate_index_finds_nearly_all_of_the_nearest() -> None:
     """Of 4,000 vectors around 200 centres, 95 of 100 of the ten nearest at least; and the same in each of two builds."""
-    from usearch.index import Index
-
     draw = np.random.default_rng(6)
     centres = draw.standard_normal((200, 64)).astype(np.float32)
     every = (centres[draw.integers(0, 200, 4000)] + 0.6 * draw.standard_normal((4000, 64))).astype(np.float32)
     asked = (centres[:100] + 0.6 * draw.standard_normal((100, 64))).astype(np.float32)
     found = []
     for _ in range(2):
-        graph = Index(ndim=64, metric="cos", dtype="i8", connectivity=vectors.CONNECTIONS, expansion_add=vectors.ADDING, expansion_search=vectors.SEARCHING)
+        graph = vectors.new_graph(64)
         graph.add(np.arange(4000), in_bytes(every), threads=1)
         found.append(graph.search(in_bytes(asked), CANDIDATES, threads=1).keys)
     cosines = asked @ (every / np.linalg.norm(every, axis=1, keepdims=True)).T
