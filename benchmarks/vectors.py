@@ -1,7 +1,7 @@
 """Searching by meaning: `python -m benchmarks.vectors FOLDER DIRECTORY [PASSAGES …]`.
 
 The vectors of BASES passages of the `*.txt` files below a directory (as `benchmarks.engines --real` takes them) and of questions of six neighbouring
-words are computed by the encoder, once, and kept below FOLDER. Around them as many are generated as are measured (100,000, 300,000 and 1,000,000, unless
+words are computed by the encoder, once, and kept below FOLDER. Around them as many are generated as are measured (100,000, 200,000 and 1,000,000, unless
 others are named): each is one of them, drawn towards five of its eight nearest. Shown are milliseconds of processor time of one thread, and how many
 of the three (which the bot uses) and ten nearest by exact cosines are among those that are found. Needs the extras `semantic` and `scale`.
 """
@@ -23,7 +23,7 @@ from bot.ridge import Floats
 from bot.semantic import embedded, find_encoder, titled
 from bot.vectors import GRAPH, SEARCHING, TOGETHER, Finder, comparing, following, in_bytes, lengths_of, new_graph
 
-SIZES = (100_000, 300_000, 1_000_000)
+SIZES = (100_000, 200_000, 1_000_000)
 BASES = 2_000
 NEAREST = 10
 
