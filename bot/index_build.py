@@ -256,13 +256,23 @@ def _sweep(folder: Path, archive: Archive, kept: set[str], *, drop_other_encoder
     `drop_other_encoders`, also vectors of encoders that none of them has."""
     used: set[int] = set()
     for path in folder.glob("edition-*"):
-        if path.name not in kept:
+        rows = _rows(path) if path.name in kept else None
+        if rows is None:
             shutil.rmtree(path, ignore_errors=True)
-        elif (path / "rows.npy").exists():
-            used.update(np.load(path / "rows.npy").tolist())
+        else:
+            used.update(rows)
     archive.remove([row for found in archive.known().values() for row, *_ in found if row not in used])
     archive.remove_vectors({found.encoder for name in kept if (found := vectors_of(folder / name))} if drop_other_encoders else None)
     archive.commit()
+
+
+def _rows(edition: Path) -> list[int] | None:
+    """The rows of the archive that are in an edition; None where it cannot be read."""
+    try:
+        rows: list[int] = np.load(edition / "rows.npy").tolist()
+        return rows
+    except (OSError, EOFError, ValueError):
+        return None
 
 
 def _files(corpus: Path) -> list[os.DirEntry[str]]:
@@ -602,13 +612,15 @@ class State:
 
 
 def status(corpus: Path, indexes: Path, encoder: str | None = None) -> State:
-    """How the saved index of a corpus folder stands to it, by the sizes and times of its files."""
+    """How the saved index of a corpus folder stands to it, by the sizes and times of its files. Raises SavedIndexError."""
     folder = folder_of(indexes, corpus)
     files = {e.name[:-3]: e.stat() for e in _files(corpus) if is_article(e.name)}
     facts = current(folder)
     if facts is None:
         return State(None, len(files), 0, 0, _size(folder), _embedded(folder, encoder))
-    rows = set(np.load(folder / facts.name / "rows.npy").tolist())
+    if (found := _rows(folder / facts.name)) is None:
+        raise SavedIndexError(f"{folder / facts.name}: the saved index cannot be read: rows.npy is broken or not there; run `bot index build`")
+    rows = set(found)
     archive = Archive(folder / ARTICLES)
     try:
         known = {name: (size, time) for name, found in archive.known().items() for row, _, size, time in found if row in rows}
