@@ -12,7 +12,7 @@ import itertools
 import json
 import logging
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -34,6 +34,8 @@ CREATE TABLE IF NOT EXISTS article (
     row INTEGER PRIMARY KEY, id TEXT NOT NULL, file_sha256 TEXT NOT NULL, size INTEGER NOT NULL, modified INTEGER NOT NULL,
     sha256 TEXT NOT NULL, language TEXT NOT NULL, facts TEXT NOT NULL, text TEXT NOT NULL, spans BLOB NOT NULL, words BLOB NOT NULL,
     UNIQUE (id, file_sha256));
+CREATE TABLE IF NOT EXISTS vector (
+    file_sha256 TEXT NOT NULL, encoder TEXT NOT NULL, passages BLOB NOT NULL, sentences BLOB NOT NULL, PRIMARY KEY (file_sha256, encoder));
 CREATE TABLE IF NOT EXISTS word (number INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
 """
 
@@ -119,6 +121,27 @@ class Analysed:
         own = np.maximum(self.words.passage_lengths, 0)
         numbers = [np.repeat(self.spans[:, 3], self.words.lengths)[taken], np.repeat(np.arange(count), own), np.repeat(np.arange(count), len(self.words.title))]
         return np.concatenate([self.words.sentences[taken], self.words.passages, np.tile(self.words.title, count)]), np.concatenate(numbers)
+
+
+@dataclass(frozen=True)
+class Embedded:
+    """The vectors of an article."""
+
+    spans: Ints
+    """As `Row.spans`."""
+    passages: npt.NDArray[np.float16]
+    """A row for each passage."""
+    sentences: npt.NDArray[np.float16]
+
+    @classmethod
+    def unpacked(cls, spans: bytes, passages: bytes, sentences: bytes) -> Embedded | None:
+        """Of what is kept; None where one is not as long as the others say."""
+        places = np.frombuffer(spans, dtype=np.int32).reshape(-1, 4)
+        count = int(places[-1, 3]) + 1 if len(places) else 0
+        numbers = len(passages) // 2 // max(count, 1)
+        if (len(passages), len(sentences)) != (2 * numbers * count, 2 * numbers * len(places)) or (count > 0 and not numbers):
+            return None
+        return cls(places, *(np.frombuffer(part, dtype=np.float16).reshape(-1, max(numbers, 1)) for part in (passages, sentences)))
 
 
 class KeptArticle(Article):
@@ -243,6 +266,45 @@ class Archive:
         """A row as it was added."""
         names = [f.name for f in fields(Row)]
         return Row(*self._connection.execute(f"SELECT {', '.join(names)} FROM article WHERE row = ?", (number,)).fetchone())
+
+    def without_vectors(self, rows: Sequence[int], encoder: str) -> list[int]:
+        """Those of these rows of which `encoder` has not read the text yet; of several with one text the first."""
+        done = {sha256 for (sha256,) in self._connection.execute("SELECT file_sha256 FROM vector WHERE encoder = ?", (encoder,))}
+        sources: dict[int, str] = dict(self._connection.execute("SELECT row, file_sha256 FROM article"))
+        first = {sources[row]: row for row in reversed(rows)}
+        return [row for row in rows if sources[row] not in done and first[sources[row]] == row]
+
+    def add_vectors(self, row: int, encoder: str, passages: bytes, sentences: bytes) -> None:
+        """Keep the vectors (float16) of the passages and sentences of a row, for all rows with the same file."""
+        self._connection.execute(
+            "INSERT OR REPLACE INTO vector (file_sha256, encoder, passages, sentences) SELECT file_sha256, ?, ?, ? FROM article WHERE row = ?",
+            (encoder, passages, sentences, row),
+        )
+
+    def vectors(self, row: int, encoder: str) -> Embedded | None:
+        """What `encoder` made of a row; None where it has not read it, or what is kept is not whole."""
+        found = self._connection.execute(
+            "SELECT spans, passages, sentences FROM article JOIN vector USING (file_sha256) WHERE row = ? AND encoder = ?", (row, encoder)
+        ).fetchone()
+        return Embedded.unpacked(*found) if found else None
+
+    def passages(self, rows: Sequence[int]) -> int:
+        """How many passages these rows have."""
+        ends = (self._connection.execute("SELECT substr(spans, -4) FROM article WHERE row = ?", (row,)).fetchone()[0] for row in rows)
+        return sum(int(np.frombuffer(end, dtype=np.int32)[0]) + 1 for end in ends if end)
+
+    def with_vectors(self, encoder: str) -> int:
+        """How many files of articles `encoder` has read."""
+        try:
+            return int(self._connection.execute("SELECT count(*) FROM vector WHERE encoder = ?", (encoder,)).fetchone()[0])
+        except sqlite3.OperationalError:  # an archive of before there were vectors
+            return 0
+
+    def remove_vectors(self, kept: Collection[str] | None) -> None:
+        """Forget the vectors of files that no row has, and those of all encoders but the `kept`; None keeps all."""
+        self._connection.execute("DELETE FROM vector WHERE file_sha256 NOT IN (SELECT file_sha256 FROM article)")
+        if kept is not None:
+            self._connection.execute(f"DELETE FROM vector WHERE encoder NOT IN ({', '.join('?' * len(kept))})", tuple(kept))
 
     def ids(self, rows: Sequence[int]) -> Iterator[str]:
         """The article ids of these rows."""

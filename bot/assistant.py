@@ -13,8 +13,8 @@ from bot.candidates import Candidate
 from bot.compose import Composer, Composition, known_by
 from bot.corpus import Corpus, Span, load_corpus
 from bot.edition import Edition
-from bot.engines import open_edition
-from bot.errors import SearchError, UsageError
+from bot.engines import check_meaning, open_edition
+from bot.errors import SearchError
 from bot.faq import Entry, Evidence, Faq, Role, load_faq
 from bot.index import Index
 from bot.language import Languages
@@ -25,7 +25,7 @@ from bot.question import LONGEST, AllTexts, Question, Reader, Texts, shown
 from bot.relations import Relations, load_relations
 from bot.ridge import Progress
 from bot.selection import MOST, Selected, Selector
-from bot.semantic import Encoder, Meaning, find_encoder
+from bot.semantic import Encoder, Meaning, Near, find_encoder
 from bot.text import stem, terms, words
 from bot.vocabulary import Vocabulary, common
 from bot.wide import Wide
@@ -59,9 +59,9 @@ class Trace:
 class Exact:
     """Finds in a small corpus, of which every sentence is weighed."""
 
-    def __init__(self, index: Index, sentences: Index, faq: Faq, meaning: Meaning | None) -> None:
+    def __init__(self, index: Index, sentences: Index, faq: Faq, near: Near | None) -> None:
         self._index = index
-        self.select = Selector(index, sentences, meaning).select
+        self.select = Selector(index, sentences, near).select
         of_article: dict[str, list[int]] = {}
         for number, passage in enumerate(index.spans):
             of_article.setdefault(passage.article.id, []).append(number)
@@ -99,16 +99,15 @@ class Assistant:
         self._found: tuple[Candidate, ...]
         self._finder: Exact | Wide
         texts: Texts
-        meaning = None
+        meaning = Meaning(faq, encoder, settings.cache, progress) if encoder else None
         if opened:
-            texts = self._finder = wide = Wide(*opened, relations)
+            texts = self._finder = wide = Wide(*opened, relations, meaning)
             self.index, self._found, self._composer = opened[1], (), Composer(relations, wide.relations)
             self._composer.know({e.span.article for entry in faq.entries for e in entry.evidence} | {s.article for entry in faq.entries for s in entry.nearest})
         else:
             index, sentences = Index(corpus.passages, titled=True), Index(corpus.sentences)
-            titled = [f"{span.article.title or ''}: {span.text}" for span in index.spans]
-            meaning = Meaning(faq, titled, [s.text for s in sentences.spans], encoder, settings.cache, progress) if encoder else None
-            texts, self._finder = AllTexts(corpus, self._home), Exact(index, sentences, faq, meaning)
+            near = meaning.near(index.spans, sentences.spans) if meaning else None
+            texts, self._finder = AllTexts(corpus, self._home), Exact(index, sentences, faq, near)
             self.index, self._found = index, tuple(candidates.find_safe(corpus, relations, settings.cache))
             self._composer = Composer(candidates.apply(self._found, relations))
         self.matcher = Matcher(faq, settings.cache, meaning, progress)
@@ -127,9 +126,8 @@ class Assistant:
 
         `progress` is told how far the learning of new phrasings has come, then or at the first question.
         """
+        check_meaning(settings)
         opened = open_edition(settings)
-        if opened and settings.semantic:
-            raise UsageError("BOT_SEMANTIC=on does not work with a saved index; leave it out, or set BOT_ENGINE=rank-bm25")
         corpus = opened[0].corpus if opened else load_corpus(settings.corpus)[0]
         relations, _ = load_relations(corpus)
         lexicon = load_lexicon(corpus, settings.cache)

@@ -11,8 +11,11 @@ from pathlib import Path
 import click
 
 from bot import config, ridge
+from bot.edition import folder_of, vectors_of
+from bot.engines import check_meaning
 from bot.errors import UsageError
 from bot.passages import CLUSTER, EXACT, SAVED, checked
+from bot.semantic import find_encoder
 from bot.terminal import settings_of
 
 
@@ -77,14 +80,18 @@ def build(ctx: click.Context) -> None:
 
     Only new and changed articles are read. It may be interrupted at any moment and run again: what was read is kept, and the index in use
     stays until the new one is whole.
+
+    With BOT_SEMANTIC=on it also computes what matching by meaning needs, once for each article: a vector for each of its passages and sentences.
     """
     from bot import index_build
 
     settings, folder = _place(ctx)
     engine = checked(SAVED if settings.engine in (None, EXACT) else settings.engine)
+    check_meaning(settings)
+    encoder = find_encoder() if settings.semantic else None
     try:
         with _bars() as progress:
-            facts, done = index_build.build(settings.corpus, folder, progress=progress, engine=engine, publish=_publish(settings))
+            facts, done = index_build.build(settings.corpus, folder, progress=progress, engine=engine, publish=_publish(settings), encoder=encoder)
     except KeyboardInterrupt:
         click.echo("interrupted; what was read is kept: run it again to go on", err=True)
         ctx.exit(130)
@@ -102,18 +109,37 @@ def status(ctx: click.Context) -> None:
     from bot import index_build
 
     settings, folder = _place(ctx)
-    state = index_build.status(settings.corpus, folder)
+    encoder = find_encoder().name if settings.semantic and settings.engine != CLUSTER else None
+    state = index_build.status(settings.corpus, folder, encoder)
     if state.facts is None:
-        click.echo(f"no index; {state.new} articles in {settings.corpus}; `bot index build` makes one")
+        click.echo(f"no index; {state.new} articles in {settings.corpus}; `bot index build` makes one" + _computed(state.embedded))
         ctx.exit(1)
     facts = state.facts
     click.echo(f"corpus  {facts.corpus}  (sha256 {facts.sha256[:16]})\nengine  {facts.engine}\nbuilt   {facts.built}")
     click.echo(f"holds   {facts.articles} articles, {facts.passages} passages, {facts.sentences} sentences; {state.size / 1e6:,.1f} MB in {folder}")
+    lacks = _tell_vectors(folder_of(folder, settings.corpus) / facts.name, encoder, state.embedded)
     differs = [f"{count} {what}" for count, what in ((state.new, "new"), (state.changed, "changed"), (state.gone, "gone")) if count]
     click.echo(f"since   {', '.join(differs)}: `bot index build` brings it up to date" if differs else "since   nothing has changed")
+    differs += ["vectors"] if lacks else []
     if settings.engine == CLUSTER:
         differs += [] if _tell_cluster(settings, facts.sha256) else ["the cluster"]
     ctx.exit(1 if differs else 0)
+
+
+def _computed(articles: int) -> str:
+    return f"; the vectors of {articles} articles are computed" if articles else ""
+
+
+def _tell_vectors(folder: Path, encoder: str | None, computed: int) -> bool:
+    """Say which vectors an edition has, where it has any or `encoder` is asked for; return whether it lacks those."""
+    facts = vectors_of(folder)
+    if facts:
+        how = "all compared" if facts.exact else "found by an approximate index"
+        click.echo(f"vectors of {facts.passages} passages by {facts.encoder}, {how}; {sum(facts.sizes.values()) / 1e6:,.1f} MB")
+    if encoder is None or (facts and facts.encoder == encoder):
+        return False
+    click.echo(f"vectors by {encoder}: none{_computed(computed)}; `BOT_SEMANTIC=on bot index build` makes them")
+    return True
 
 
 def _tell_cluster(settings: config.Settings, sha256: str) -> bool:

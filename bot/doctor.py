@@ -241,9 +241,15 @@ def _engine(settings: Settings) -> Iterator[Finding]:
         yield _wrong("engine", str(error), "run `bot index build`, or leave BOT_ENGINE out")
     if settings.semantic:
         try:
-            yield _ok("meaning", find_encoder().name)
+            encoder = find_encoder().name
         except UsageError as error:
             yield _wrong("meaning", str(error), f"pip install '{NAME}[semantic]', or unset BOT_SEMANTIC")
+            return
+        try:
+            engines.check_vectors(settings, encoder)
+            yield _ok("meaning", encoder)
+        except BotError as error:
+            yield _wrong("meaning", str(error), "run `BOT_SEMANTIC=on bot index build`, or unset BOT_SEMANTIC")
 
 
 def _searching(settings: Settings) -> str:

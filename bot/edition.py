@@ -20,6 +20,7 @@ from bot.relations import Origin
 
 ARTICLES = "articles.sqlite"
 CURRENT = "index.json"
+VECTORS = "vectors.json"
 LOOKED_UP = 65536
 """Words of which it is kept what is known of them."""
 WORD, CASELESS, STEM, NUMBER = 1, 2, 4, 8
@@ -65,8 +66,30 @@ def current(folder: Path) -> Facts | None:
         return None
 
 
-def packed(facts: Facts) -> bytes:
-    """The file that names an edition."""
+@dataclass(frozen=True, slots=True)
+class VectorFacts:
+    """What the vectors of an edition say of themselves (`vectors.json`)."""
+
+    encoder: str
+    passages: int
+    numbers: int
+    """Of a vector."""
+    exact: bool
+    """Whether all passages are compared with a question."""
+    sizes: dict[str, int]
+    """Bytes of each file."""
+
+
+def vectors_of(folder: Path) -> VectorFacts | None:
+    """What the vectors in the folder of an edition are; None where it has none."""
+    try:
+        return VectorFacts(**json.loads((folder / VECTORS).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def packed(facts: Facts | VectorFacts) -> bytes:
+    """The file that names an edition, or says what its vectors are."""
     return json.dumps(asdict(facts), indent=1, ensure_ascii=False).encode() + b"\n"
 
 

@@ -57,6 +57,26 @@ def open_edition(settings: Settings) -> tuple[Edition, Passages] | None:
     return edition, SavedPassages(edition)
 
 
+def check_meaning(settings: Settings) -> None:
+    """Raise UsageError where matching by meaning is asked for, and an engine that has no vectors."""
+    if settings.semantic and settings.engine == CLUSTER:
+        raise UsageError("BOT_SEMANTIC=on does not work with BOT_ENGINE=opensearch, whose indexes have no vectors; leave one of the two out")
+
+
+def check_vectors(settings: Settings, encoder: str) -> None:
+    """Raise BotError where matching by meaning cannot be done with the engine in use, or with the vectors of the saved index in use."""
+    check_meaning(settings)
+    facts = in_use(settings)
+    if facts and settings.index:
+        from bot.vectors import SavedVectors
+
+        edition = Edition(folder_of(settings.index, settings.corpus), facts)
+        try:
+            SavedVectors(edition, encoder).close()
+        finally:
+            edition.close()
+
+
 @lru_cache(maxsize=4)
 def cluster_of(settings: Settings) -> Cluster:
     """The OpenSearch cluster that BOT_OPENSEARCH names. Raises UsageError where it names none, or the extra is not installed."""

@@ -22,13 +22,15 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from bot import vector_build
 from bot.archive import Archive, Ints, Row, Words, packed_facts, packed_spans
 from bot.corpus import Article, Span, file_bytes, file_fault, is_article, read_article
-from bot.edition import ARTICLES, CASELESS, CURRENT, NUMBER, STEM, WORD, Facts, current, folder_of, packed
+from bot.edition import ARTICLES, CASELESS, CURRENT, NUMBER, STEM, WORD, Edition, Facts, current, folder_of, packed, vectors_of
 from bot.errors import CorpusError, Problem, SavedIndexError, UsageError
 from bot.files import only_writer, write_whole
 from bot.passages import K1, PASSAGE_B, SAVED, idf
 from bot.ridge import Progress
+from bot.semantic import Encoder
 from bot.text import LOOKALIKES, is_stop, stem, words
 from bot.vocabulary import SHORTEST_TYPO
 
@@ -144,11 +146,19 @@ def _differs(passage: Span, sentences: Sequence[Span], found: Sequence[list[str]
 
 
 def build(
-    corpus: Path, indexes: Path, *, progress: Progress | None = None, engine: str = SAVED, publish: Publish | None = None, processes: int | None = None
+    corpus: Path,
+    indexes: Path,
+    *,
+    progress: Progress | None = None,
+    engine: str = SAVED,
+    publish: Publish | None = None,
+    processes: int | None = None,
+    encoder: Encoder | None = None,
 ) -> tuple[Facts, bool]:
     """Bring the saved index of a corpus folder up to date; return what is in use then, and whether anything was done.
 
-    With another `engine` than bm25s the passages are not indexed here; `publish` is told of what is in use, whether new or not.
+    With another `engine` than bm25s the passages are not indexed here; `publish` is told of what is in use, whether new or not. With an
+    `encoder` the index has its vectors too; without one, one that is up to date keeps those that it has.
 
     Raises CorpusError with all that is broken in the articles, UsageError where another process is building, SavedIndexError. Whatever
     ends it, KeyboardInterrupt too, what was read by then is kept for the next time and the index in use stays as it was.
@@ -157,51 +167,112 @@ def build(
     folder.mkdir(parents=True, exist_ok=True)
     try:
         with only_writer(folder):
-            return _build(corpus, folder, progress or (lambda what, done, total: None), engine, publish, processes)
+            return _build(corpus, folder, progress or (lambda what, done, total: None), engine, publish, processes, encoder)
     except BlockingIOError:
         raise UsageError(f"{folder}: another process is building this index; wait for it") from None
     except sqlite3.Error as error:
         raise SavedIndexError(f"{folder}: the index cannot be built: {error}; where space is short, make some, else run `bot index drop` first") from None
 
 
-def _build(corpus: Path, folder: Path, progress: Progress, engine: str, publish: Publish | None, processes: int | None) -> tuple[Facts, bool]:
+def _build(
+    corpus: Path, folder: Path, progress: Progress, engine: str, publish: Publish | None, processes: int | None, encoder: Encoder | None
+) -> tuple[Facts, bool]:
     began, modified = time.perf_counter(), corpus.stat().st_mtime_ns if corpus.is_dir() else 0
     archive = Archive(folder / ARTICLES, write=True)
     try:
         rows, sha256 = _read_all(corpus, archive, progress, processes)
         reading = time.perf_counter() - began
         before = current(folder)
-        if before and before.sha256 == sha256 and before.engine == engine and (folder / before.name).is_dir():
+        if before and before.sha256 == sha256 and before.engine == engine and _opens(folder, before, encoder):
             write_whole(folder / CURRENT, packed(replace(before, modified=modified)))
             return before, publish is not None and publish(folder, before, rows, lambda new: _Counting(archive, corpus, progress).documents(new), progress)
+        seconds = {"reading": round(reading, 2)}
+        if encoder:
+            seconds["embedding"] = _embed(archive, rows, encoder, corpus, progress, processes)
         name = f"edition-{sha256[:16]}-{time.time_ns() // 1_000_000:x}"
         (folder / name).mkdir()
         try:
             counting = _Counting(archive, corpus, progress)
             facts = counting.write(folder / name, rows, sha256, engine)
+            seconds |= facts.seconds
+            if encoder:
+                seconds["vectors"] = _save_vectors(folder / name, archive, rows, facts.passages, encoder, progress)
             if publish:
                 publish(folder, facts, rows, counting.documents, progress)
-            facts = replace(facts, modified=modified, seconds={"reading": round(reading, 2), **facts.seconds})
+            facts = replace(facts, modified=modified, seconds=seconds)
             write_whole(folder / CURRENT, packed(facts))
         except BaseException:
             shutil.rmtree(folder / name, ignore_errors=True)
             raise
-        _sweep(folder, archive, {name, before.name if before else name})
+        _sweep(folder, archive, {name, before.name if before else name}, drop_other_encoders=encoder is not None)
         return facts, True
     finally:
         archive.close()
 
 
-def _sweep(folder: Path, archive: Archive, kept: set[str]) -> None:
-    """Remove editions but those `kept` (of the one before, a running program may still read), and rows that none of them has."""
+def _opens(folder: Path, facts: Facts, encoder: Encoder | None) -> bool:
+    """True where an edition can be read, with the vectors of `encoder` where there is one."""
+    try:
+        edition = Edition(folder, facts)
+    except SavedIndexError:
+        return False
+    try:
+        if facts.engine == SAVED:
+            from bot.saved_index import SavedPassages
+
+            SavedPassages(edition)
+        if encoder:
+            from bot.vectors import SavedVectors
+
+            SavedVectors(edition, encoder.name).close()
+        return True
+    except SavedIndexError:
+        return False
+    finally:
+        edition.close()
+
+
+def _embed(archive: Archive, rows: Sequence[int], encoder: Encoder, corpus: Path, progress: Progress, processes: int | None) -> float:
+    """Compute the vectors that are missing; return the seconds that it took."""
+    from bot import vectors  # needs the extra `scale`
+
+    began = time.perf_counter()
+    vectors.check_size(archive.passages(rows))
+    vector_build.embed(archive, rows, encoder, corpus, progress, processes)
+    return round(time.perf_counter() - began, 2)
+
+
+def _save_vectors(folder: Path, archive: Archive, rows: Sequence[int], passages: int, encoder: Encoder, progress: Progress) -> float:
+    """Write the vectors of an edition; return the seconds that it took."""
+    from bot import vectors
+
+    began = time.perf_counter()
+    vectors.save(folder, archive, rows, passages, encoder.name, progress)
+    return round(time.perf_counter() - began, 2)
+
+
+def _sweep(folder: Path, archive: Archive, kept: set[str], *, drop_other_encoders: bool) -> None:
+    """Remove editions but those `kept` (of the one before, a running program may still read), and rows that none of them has; where
+    `drop_other_encoders`, also vectors of encoders that none of them has."""
     used: set[int] = set()
     for path in folder.glob("edition-*"):
-        if path.name not in kept:
+        rows = _rows(path) if path.name in kept else None
+        if rows is None:
             shutil.rmtree(path, ignore_errors=True)
-        elif (path / "rows.npy").exists():
-            used.update(np.load(path / "rows.npy").tolist())
+        else:
+            used.update(rows)
     archive.remove([row for found in archive.known().values() for row, *_ in found if row not in used])
+    archive.remove_vectors({found.encoder for name in kept if (found := vectors_of(folder / name))} if drop_other_encoders else None)
     archive.commit()
+
+
+def _rows(edition: Path) -> list[int] | None:
+    """The rows of the archive that are in an edition; None where it cannot be read."""
+    try:
+        rows: list[int] = np.load(edition / "rows.npy").tolist()
+        return rows
+    except (OSError, EOFError, ValueError):
+        return None
 
 
 def _files(corpus: Path) -> list[os.DirEntry[str]]:
@@ -536,23 +607,37 @@ class State:
     """Articles of the folder that the index lacks, has otherwise, and has though they are no more there."""
     size: int
     """Bytes of all its files."""
+    embedded: int = 0
+    """Files of articles whose vectors `encoder` has computed."""
 
 
-def status(corpus: Path, indexes: Path) -> State:
-    """How the saved index of a corpus folder stands to it, by the sizes and times of its files."""
+def status(corpus: Path, indexes: Path, encoder: str | None = None) -> State:
+    """How the saved index of a corpus folder stands to it, by the sizes and times of its files. Raises SavedIndexError."""
     folder = folder_of(indexes, corpus)
     files = {e.name[:-3]: e.stat() for e in _files(corpus) if is_article(e.name)}
     facts = current(folder)
     if facts is None:
-        return State(None, len(files), 0, 0, _size(folder))
-    rows = set(np.load(folder / facts.name / "rows.npy").tolist())
+        return State(None, len(files), 0, 0, _size(folder), _embedded(folder, encoder))
+    if (found := _rows(folder / facts.name)) is None:
+        raise SavedIndexError(f"{folder / facts.name}: the saved index cannot be read: rows.npy is broken or not there; run `bot index build`")
+    rows = set(found)
     archive = Archive(folder / ARTICLES)
     try:
         known = {name: (size, time) for name, found in archive.known().items() for row, _, size, time in found if row in rows}
     finally:
         archive.close()
     changed = sum(name in known and known[name] != (s.st_size, s.st_mtime_ns) for name, s in files.items())
-    return State(facts, len(files.keys() - known.keys()), changed, len(known.keys() - files.keys()), _size(folder))
+    return State(facts, len(files.keys() - known.keys()), changed, len(known.keys() - files.keys()), _size(folder), _embedded(folder, encoder))
+
+
+def _embedded(folder: Path, encoder: str | None) -> int:
+    if encoder is None or not (folder / ARTICLES).exists():
+        return 0
+    archive = Archive(folder / ARTICLES)
+    try:
+        return archive.with_vectors(encoder)
+    finally:
+        archive.close()
 
 
 def _size(folder: Path) -> int:

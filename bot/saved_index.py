@@ -29,7 +29,7 @@ PASSAGES = "passages.npy"
 """int32: row of the archive, start and end of each passage."""
 
 
-def _offer(best: Floats, numbers: Ints, size: int, k: int, score: float, number: int) -> int:
+def offer(best: Floats, numbers: Ints, size: int, k: int, score: float, number: int) -> int:
     """Take a span among the `k` best where it belongs there; return how many these are. A heap whose first is the worst: the lowest score, the
     highest number among equals."""
     if size < k:
@@ -74,7 +74,7 @@ def _best(data: Floats, indices: Ints, indptr: Ints, columns: Ints, scores: Floa
             if score != 0:
                 scores[number] = 0
                 if size < k or score >= best[0]:
-                    size = _push(best, numbers, size, k, score, number)
+                    size = push(best, numbers, size, k, score, number)
         return size
     for column in columns:
         for at in range(indptr[column], indptr[column + 1]):
@@ -83,19 +83,20 @@ def _best(data: Floats, indices: Ints, indptr: Ints, columns: Ints, scores: Floa
             if score != 0:
                 scores[number] = 0
                 if size < k or score >= best[0]:
-                    size = _push(best, numbers, size, k, score, number)
+                    size = push(best, numbers, size, k, score, number)
     return size
 
 
-def _compile(function: Callable[..., int]) -> Callable[..., int]:
+def compiled(function: Callable[..., int]) -> Callable[..., int]:
+    """The machine code of a function of arrays, kept for the next process where there is a place for it."""
     try:
         return cast("Callable[..., int]", numba.njit(cache=True, nogil=True)(function))
     except RuntimeError:  # no folder that what is compiled could be kept in
         return cast("Callable[..., int]", numba.njit(nogil=True)(function))
 
 
-_push = _compile(_offer)
-_compiled = _compile(_best)
+push = compiled(offer)
+_compiled = compiled(_best)
 
 
 class SavedPassages:

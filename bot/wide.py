@@ -14,10 +14,12 @@ from bot import candidates
 from bot.corpus import Article, Span
 from bot.edition import Edition
 from bot.faq import Entry
-from bot.passages import K1, PASSAGE_B, SENTENCE_B, Counts, Passages, bm25
+from bot.passages import K1, PASSAGE_B, SENTENCE_B, Counts, Hit, Passages, bm25
 from bot.question import Question
 from bot.relations import Relations
-from bot.selection import MOST, Selected, Selector, all_stems
+from bot.ridge import Floats
+from bot.selection import MOST, NEAR, Selected, Selector, all_stems
+from bot.semantic import Meaning
 from bot.text import stem, terms, words
 
 WEIGHED = 24
@@ -46,11 +48,32 @@ class _Few:
         return self._held[number]
 
 
+class _Cosines:
+    """How near one question is to some passages and sentences."""
+
+    def __init__(self, passages: Floats, sentences: Floats) -> None:
+        self._passages, self._sentences = passages, sentences
+
+    def passages(self, _: str) -> Floats:
+        """The cosine with each passage."""
+        return self._passages
+
+    def sentences(self, _: str) -> Floats:
+        """The cosine with each sentence."""
+        return self._sentences
+
+
 class Wide:
     """What the assistant asks of a large corpus."""
 
-    def __init__(self, edition: Edition, passages: Passages, table: Relations) -> None:
-        self._edition, self._passages, self._table = edition, passages, table
+    def __init__(self, edition: Edition, passages: Passages, table: Relations, meaning: Meaning | None = None) -> None:
+        """With `meaning` the vectors of the edition are opened. Raises SavedIndexError where they cannot be used."""
+        self._edition, self._passages, self._table, self._meaning = edition, passages, table, meaning
+        self._vectors = None
+        if meaning:
+            from bot.vectors import SavedVectors  # needs the extra `scale`
+
+            self._vectors = SavedVectors(edition, meaning.name)
         self._terms = lru_cache(maxsize=KEPT)(lambda span: Counter(terms(span.text, span.article.language)))
         self._stems = lru_cache(maxsize=KEPT)(lambda span: frozenset(all_stems(span.text, span.article.language)))
         self._evidence = lru_cache(maxsize=KEPT)(self._passages_of)
@@ -59,16 +82,28 @@ class Wide:
         self.listing = None
 
     def select(self, question: Question, most: int = MOST) -> list[Selected]:
-        """The `most` best sentences of the best passages, best first."""
-        hits = sorted(self._passages.rank(question.terms, WEIGHED), key=lambda hit: hit.span.key)
+        """The `most` best sentences of the best passages, and of those nearest in meaning, best first."""
+        hits = {hit.span.key: hit for hit in self._passages.rank(question.terms, WEIGHED)}
+        vector = self._meaning.vector(question.text) if self._meaning else None
+        if self._vectors and vector is not None:
+            hits |= {span.key: self._hit(span, question.terms) for span in self._vectors.nearest(vector, NEAR) if span.key not in hits}
         if not hits:
             return []
+        found = [hits[key] for key in sorted(hits)]
         passages = _Few(
-            [h.span for h in hits], [dict.fromkeys(h.terms, 1) for h in hits], self._edition.passages, np.array([h.score for h in hits], dtype=np.float64)
+            [h.span for h in found], [dict.fromkeys(h.terms, 1) for h in found], self._edition.passages, np.array([h.score for h in found], dtype=np.float64)
         )
-        spans = [sentence for hit in hits for sentence in hit.span.article.sentences_in(hit.span.start, hit.span.end)]
+        spans = [sentence for hit in found for sentence in hit.span.article.sentences_in(hit.span.start, hit.span.end)]
         sentences = _Few(spans, [self._terms(span) for span in spans], self._edition.sentences)
-        return Selector(passages, sentences, stems=(lambda number: self._stems(spans[number]), self._edition.stems.idf)).select(question, most)
+        near = None
+        if self._vectors and vector is not None:
+            near = _Cosines(self._vectors.passages(passages.spans, vector), self._vectors.sentences(spans, vector))
+        return Selector(passages, sentences, near, (lambda number: self._stems(spans[number]), self._edition.stems.idf)).select(question, most)
+
+    def _hit(self, passage: Span, query: Sequence[str]) -> Hit:
+        """A passage as the engine would have ranked it."""
+        held = self._passage_terms(passage)
+        return Hit(passage, bm25(held, query, self._edition.passages, PASSAGE_B), tuple(t for t in dict.fromkeys(query) if t in held))
 
     def strengths(self, query: Sequence[str]) -> Callable[[Entry], float]:
         """How strongly the best passage with an entry's evidence has the query's terms, over the highest that the query could have, in [0, 1]."""
@@ -81,7 +116,12 @@ class Wide:
     def _passages_of(self, _: str, evidence: tuple[Span, ...]) -> list[Counter[str]]:
         """The terms of each passage with some of an entry's evidence."""
         found = {p.key: p for span in evidence for p in span.article.passages if p.overlaps(span)}
-        return [Counter(terms(p.text, p.article.language) + terms(p.article.title or "", p.article.language)) for p in found.values()]
+        return [self._passage_terms(p) for p in found.values()]
+
+    def _passage_terms(self, passage: Span) -> Counter[str]:
+        """The terms of a passage, its title's with them."""
+        language = passage.article.language
+        return Counter(terms(passage.text, language) + terms(passage.article.title or "", language))
 
     def is_of_a_source(self, word: str) -> bool:
         """True where the folded word, or another form of it, is part of a title: passages are found by those too."""

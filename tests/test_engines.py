@@ -168,14 +168,6 @@ def test_one_statement_word_for_word_in_two_articles_is_one_voice(tmp_path: Path
     assert [s.article.id for s in answer.quotes[0].relayed_by] == ["b"]
 
 
-@needs_scale
-def test_meaning_and_a_saved_index_are_not_promised_together(tmp_path: Path) -> None:
-    """The message says what to leave out."""
-    settings = replace(saved(Settings(OTHER / "corpus", None, None), tmp_path), semantic=True)
-    with pytest.raises(UsageError, match="BOT_SEMANTIC=on does not work with a saved index"):
-        Assistant.load(settings)
-
-
 def run(*words: str, **environment: str) -> tuple[int, str]:
     """Exit code and all output of `bot …`."""
     result = CliRunner().invoke(main, words, env={"BOT_CACHE": "none", "BOT_FAQ": "none", "BOT_ENGINE": "", **environment}, prog_name="bot")

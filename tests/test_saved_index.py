@@ -272,6 +272,20 @@ def test_an_index_that_lacks_a_file_is_told_in_one_line(tmp_path: Path) -> None:
     (edition.folder / "rows.npy").write_bytes(b"")
     with pytest.raises(SavedIndexError, match="run `bot index build`"):
         Edition(edition.folder.parent, edition.facts)
+    with pytest.raises(SavedIndexError, match="run `bot index build`"):
+        index_build.status(OTHER / "corpus", tmp_path)
+
+
+@pytest.mark.parametrize("name", [DATA, "rows.npy", "words.sqlite"])
+def test_building_again_mends_an_index_that_lacks_a_file(name: str, tmp_path: Path) -> None:
+    """Though no article has changed; no article is read again."""
+    edition = edition_of(opened(OTHER / "corpus", tmp_path))
+    (edition.folder / name).unlink()
+    told: list[str] = []
+    _, done = index_build.build(OTHER / "corpus", tmp_path, progress=lambda what, *_: told.append(what), processes=1)
+    assert done
+    assert "reading articles" not in told
+    assert opened(OTHER / "corpus", tmp_path).rank(["ferri"], 1)
 
 
 def test_a_dropped_index_leaves_nothing(tmp_path: Path) -> None:
