@@ -96,7 +96,7 @@ class Assistant:
         self._found: tuple[Candidate, ...]
         self._finder: Exact | Wide
         texts: Texts
-        meaning = None
+        self.meaning: Meaning | None = None
         if opened:
             texts = self._finder = wide = Wide(*opened, relations)
             self.index, self._found, self._composer = opened[1], (), Composer(relations, wide.relations)
@@ -104,17 +104,17 @@ class Assistant:
         else:
             index, sentences = Index(corpus.passages, titled=True), Index(corpus.sentences)
             titled = [f"{span.article.title or ''}: {span.text}" for span in index.spans]
-            meaning = Meaning(faq, titled, [s.text for s in sentences.spans], encoder, settings.cache, progress) if encoder else None
-            texts, self._finder = AllTexts(corpus, self._home), Exact(index, sentences, faq, meaning)
+            self.meaning = Meaning(faq, titled, [s.text for s in sentences.spans], encoder, settings.cache, progress) if encoder else None
+            texts, self._finder = AllTexts(corpus, self._home), Exact(index, sentences, faq, self.meaning)
             self.index, self._found = index, tuple(candidates.find_safe(corpus, relations, settings.cache))
             self._composer = Composer(candidates.apply(self._found, relations))
-        self.matcher = Matcher(faq, settings.cache, meaning, progress)
-        self._weights = gates.SEMANTIC if meaning else gates.LEXICAL
+        self.matcher = Matcher(faq, settings.cache, self.meaning, progress)
+        self._weights = gates.SEMANTIC if self.meaning else gates.LEXICAL
         self._reader = Reader(texts, self.index, lexicon, self._languages, self.vocabulary, self.matcher)
         self._entry_stems: dict[tuple[str, str], frozenset[str]] = {}
         self._any_place: dict[tuple[str, str], bool] = {}
         self._openers = [e for e in faq.entries if not e.known_unknown][:MOST_FOLLOW_UPS]
-        self.semantic = meaning.name if meaning else None
+        self.semantic = self.meaning.name if self.meaning else None
         self._sources = Sources(corpus.sha256, len(corpus.articles), __version__, faq.sha256, self.index.engine, self.semantic)
 
     @classmethod

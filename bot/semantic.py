@@ -27,6 +27,8 @@ MOST_PHRASINGS = 24
 """The first phrasings of each entry that are embedded; all of them, in all languages, gave nothing more (.869 and .872 of the gold
 questions right): the encoder brings languages together by itself."""
 BATCH = 64
+KEPT = 2048
+"""Questions whose vectors are kept, in memory alone: on a disk they would outlive the questions that servers keep for a time."""
 REVISION = 3
 """Part of the cache key: raise it when the fit changes."""
 
@@ -89,7 +91,7 @@ class Meaning:
         self._learnt = {name: array.astype(np.float32) for name, array in arrays.items()}
         vectors = embedded([*passages, *sentences], encoder, folder, progress, passages=True)
         self._passages, self._sentences = vectors[: len(passages)], vectors[len(passages) :]
-        self._vector = lru_cache(maxsize=64)(self._encoded)
+        self._vector = lru_cache(maxsize=KEPT)(self._encoded)
 
     @property
     def name(self) -> str:
@@ -118,6 +120,13 @@ class Meaning:
             return np.zeros(0, dtype=np.float32)
         vector = _unit((self._vector(question) - self._learnt["mean"])[None])[0]
         return np.asarray(ridge.kernel(self._learnt["vectors"] @ vector) @ self._learnt["alpha"], dtype=np.float32)
+
+    def alike(self, questions: Sequence[str]) -> Floats:
+        """The cosine of each question with each, seen from the middle of the FAQ's phrasings; 0 where there are none."""
+        if not self._learnt or not questions:
+            return np.zeros((len(questions), len(questions)), dtype=np.float32)
+        vectors = _unit(np.stack([self._vector(question) for question in questions]) - self._learnt["mean"])
+        return ridge.product(vectors, vectors.T)
 
     def passages(self, question: str) -> Floats:
         """The cosine with each passage."""
