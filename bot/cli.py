@@ -17,7 +17,7 @@ import click
 
 from bot import __version__, cli_corpus, cli_doctor, cli_index, cli_store, config, streams
 from bot.answer import Status
-from bot.errors import BotError, UsageError, harmless
+from bot.errors import BotError, UsageError, harmless, number_of
 from bot.files import write_whole
 from bot.terminal import faq_of, page, plain, settings_of
 from bot.yaml_nodes import parse_date
@@ -324,9 +324,9 @@ def _fix(settings: config.Settings) -> None:
     found = mends(document, corpus)
     if found:
         data = faq_edit.with_quotes(document, found)
-        faq_write.write(path, document.data, data, f"check --fix, {len(found)} quotes")
+        faq_write.write(path, document.data, data, f"check --fix, {number_of(len(found), 'quote')}")
         click.echo(difference(path, document.data, data), nl=False, err=True)
-        click.echo(f"{len(found)} quotes replaced in {path}; `bot faq undo` takes it back", err=True)
+        click.echo(f"{number_of(len(found), 'quote')} replaced in {path}; `bot faq undo` takes it back", err=True)
 
 
 def _suggest(settings: config.Settings) -> None:
@@ -337,8 +337,8 @@ def _suggest(settings: config.Settings) -> None:
         head = f"  # {number}. {suggestion.kind}: {suggestion.reason}"
         click.echo(head if plain() else click.style(head, bold=True))
         click.echo(f"{suggestion.item}\n")
-    counted = f"{len(found)} suggestions" + (f", the first {MOST} shown" if len(found) > MOST else "")
-    click.echo(counted + (f"; paste what is right into {settings.corpus / 'relations.yaml'}, below the key that each names." if found else ""), err=True)
+    told = number_of(len(found), "suggestion") + (f", the first {MOST} shown" if len(found) > MOST else "")
+    click.echo(told + (f"; paste what is right into {settings.corpus / 'relations.yaml'}, below the key that each names." if found else ""), err=True)
     if found:
         click.echo("What is wrong is not suggested again once it stands below `unrelated:` as a pair `- [REF, REF]`.", err=True)
 

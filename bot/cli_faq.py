@@ -14,7 +14,7 @@ from bot import config, faq_edit, faq_write, show, streams
 from bot.answer import Reason
 from bot.assistant import Assistant
 from bot.corpus import Span, load_corpus
-from bot.errors import BotError, Refused, UsageError
+from bot.errors import BotError, Refused, UsageError, number_of
 from bot.faq import Entry, Evidence, Role
 from bot.faq_change import change, difference, proposed, proposed_id
 from bot.faq_edit import Document
@@ -242,7 +242,7 @@ def gaps(ctx: click.Context) -> None:
     assistant = Assistant.load(settings)
     found = lacking.gaps(assistant, asked)
     click.echo(page(lacking.rows(found)), nl=False)
-    click.echo(f"{sum(a.count for a in asked)} questions kept; asked {lacking.FEWEST} times or more and not answered: {len(found)}", err=True)
+    click.echo(f"{number_of(sum(a.count for a in asked), 'question')} kept; asked {lacking.FEWEST} times or more and not answered: {len(found)}", err=True)
     if settings.faq and sys.stdin.isatty() and sys.stdout.isatty():
         for gap in found:
             if gap.entry and not gap.entry.known_unknown and gap.answer.reason is Reason.NOT_STATED:
@@ -252,7 +252,7 @@ def gaps(ctx: click.Context) -> None:
 def _offer(assistant: Assistant, path: Path, entry: Entry, wordings: Sequence[str], count: int) -> None:
     """Add wordings to the entry that would answer them, if the person wants that; a refusal is told, and nothing is written."""
     lead = _one_line(entry.evidence[0].span)
-    click.echo(f"\n{wordings[0]!r}, asked {count} times\nentry {entry.id} would answer: “{lead}”", err=True)
+    click.echo(f"\n{wordings[0]!r}, asked {number_of(count, 'time')}\nentry {entry.id} would answer: “{lead}”", err=True)
     if not click.confirm("Add as alias?" if len(wordings) == 1 else f"Add these {len(wordings)} wordings as aliases?", default=True, err=True):
         return
     first = document = faq_edit.load(path)

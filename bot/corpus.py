@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from bot.errors import CorpusError, Problem, not_utf8
+from bot.errors import CorpusError, Problem, not_utf8, number_of
 from bot.sentences import blocks, sentences
 from bot.text import acting, code, fold, unseen
 from bot.yaml_nodes import Node, Reader, parse
@@ -146,7 +146,7 @@ class Corpus:
     newest: datetime.date | None = field(default=None)
 
     def __repr__(self) -> str:
-        return f"Corpus({len(self.articles)} articles)"
+        return f"Corpus({number_of(len(self.articles), 'article')})"
 
     @cached_property
     def sentences(self) -> tuple[Span, ...]:

@@ -21,6 +21,7 @@ from bot import frames, render
 from bot.answer import Answer, Status
 from bot.assistant import Assistant
 from bot.corpus import Span
+from bot.errors import number_of
 from bot.faq import Entry, phrasing_key
 from bot.render import Row
 from bot.ridge import Floats, product
@@ -132,7 +133,7 @@ def rows(found: Sequence[Gap]) -> Iterator[Row]:
         for wording in gap.wordings[1:WORDINGS]:
             yield Row(wording, "       ")
         if len(gap.wordings) > WORDINGS:
-            yield Row(f"and {len(gap.wordings) - WORDINGS} more wordings", "       ", "dim")
+            yield Row(f"and {number_of(len(gap.wordings) - WORDINGS, 'more wording')}", "       ", "dim")
         yield Row(told(gap), "       ", "dim")
         if gap.nearest:
             yield Row(gap.nearest.text, "     › ", verbatim=True)

@@ -440,7 +440,7 @@ def test_a_file_without_permission_is_told(files: Path) -> None:
 def test_check_exits_with_3_for_errors_and_prints_them_on_standard_output(files: Path) -> None:
     (files / "corpus" / "bad.md").write_bytes(b"no front matter")
     done = run("check", cwd=files)
-    assert (done.returncode, done.stderr.decode()) == (3, "1 errors, 0 warnings\n")
+    assert (done.returncode, done.stderr.decode()) == (3, "1 error, 0 warnings\n")
     assert "bad.md:1: no front matter\n    begin the file" in done.stdout.decode()
 
 
@@ -449,7 +449,7 @@ def test_check_exits_with_0_for_warnings(files: Path) -> None:
     done = run("check", cwd=files)
     assert done.returncode == 0
     assert "warning: sha256: absent" in done.stdout.decode()
-    assert done.stderr.decode().startswith("0 errors, 1 warnings")
+    assert done.stderr.decode().startswith("0 errors, 1 warning")
 
 
 def test_an_unwritable_cache_costs_time_and_nothing_else(files: Path) -> None:
