@@ -126,7 +126,7 @@ class Assistant:
         opened = open_edition(settings)
         if opened and settings.semantic:
             raise UsageError("BOT_SEMANTIC=on does not work with a saved index; leave it out, or set BOT_ENGINE=rank-bm25")
-        corpus = opened[0].corpus if opened else load_corpus(settings.corpus)[0]
+        corpus = opened[0].corpus if opened else load_corpus(settings.corpus, empty=False)[0]
         relations, _ = load_relations(corpus)
         lexicon = load_lexicon(corpus, settings.cache)
         faq = load_faq(settings.faq, corpus, settings.cache) if settings.faq else Faq()

@@ -41,7 +41,7 @@ def check(settings: config.Settings, today: datetime.date | None = None, progres
     """Check everything that `settings` names, `progress` told how far it is; problems are sorted by file and line."""
     problems: list[Problem] = []
     try:
-        corpus, found = load_corpus(settings.corpus)
+        corpus, found = load_corpus(settings.corpus, empty=False)
         problems += found
     except BrokenFiles as error:
         return _report(list(error.problems), "")

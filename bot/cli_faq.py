@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -68,11 +70,15 @@ def add(
 ) -> None:
     """Add an entry: type a question, pick quotes by number.
 
-    With --quote or --unknown nothing is asked; without, the sentences that answer likeliest are listed to choose from.
+    With --quote or --unknown nothing is asked; without, the sentences that answer likeliest are listed to choose from. Where there is no
+    FAQ yet, this begins it: the file that --faq names, else faq.yaml here.
     """
 
-    settings, path = _settings(ctx)
-    assistant = Assistant.load(settings)
+    settings = settings_of(ctx)
+    if settings.faq is None and ctx.obj == (None, None) and not {"BOT_CORPUS", "BOT_FAQ"} & os.environ.keys():
+        settings = replace(settings, faq=Path("faq.yaml"))
+    path = faq_of(settings)
+    assistant = Assistant.load(settings if path.exists() else replace(settings, faq=None))
     prompts = not quotes and not unknown
     question = " ".join(words).strip()
     if not question and not prompts:
@@ -92,7 +98,7 @@ def add(
     by_language: dict[str, tuple[str, ...]] = {}
     for language, text in phrased:
         by_language[language] = (*by_language.get(language, ()), text)
-    document = faq_edit.load(path)
+    document = faq_edit.load(path, begin=True)
     entry = Entry(
         name or proposed_id(question, document.nodes),
         question,

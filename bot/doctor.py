@@ -167,13 +167,9 @@ def _corpus_in_use(environment: Mapping[str, str], corpus: str | None, faq: str 
     except BrokenFiles as error:
         return config.load(environment, corpus="corpus", faq=faq), [*_problems("corpus", error.problems)]
     try:
-        loaded, problems = load_corpus(settings.corpus)
+        loaded, problems = load_corpus(settings.corpus, empty=False)
     except BrokenFiles as error:
         return settings, [*_problems("corpus", error.problems)]
-    if not loaded.articles:
-        return settings, [
-            _wrong("corpus", f"{settings.corpus} has no article", "add one with bot corpus add, or name another folder with --corpus or BOT_CORPUS")
-        ]
     says = f"{settings.corpus}: {number_of(len(loaded.articles), 'article')}, {number_of(len(loaded.sentences), 'sentence')}"
     return settings, [_ok("corpus", says), *_problems("corpus", problems), loaded]
 

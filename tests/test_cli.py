@@ -8,6 +8,7 @@ import pty
 import re
 import select
 import shlex
+import shutil
 import subprocess
 import sys
 import time
@@ -459,6 +460,35 @@ def test_an_unwritable_cache_costs_time_and_nothing_else(files: Path) -> None:
 
 
 # Verify
+
+
+def test_an_answer_of_before_is_told_quote_by_quote_against_articles_that_have_changed(tmp_path: Path) -> None:
+    """Where the hash, the FAQ's quotes and a relation are no longer right, only the articles are needed; that they are broken is told after, exit 3."""
+    shutil.copytree(OTHER, tmp_path / "data")
+    ask = run("ask", "--json", QUESTION, cwd=tmp_path / "data")
+    record = next(objects(ask.stdout))
+    (tmp_path / "answer.json").write_bytes(ask.stdout)
+    first = record["quotes"][0]
+    path = tmp_path / "data" / "corpus" / f"{first['article']}.md"
+    old = path.read_bytes().decode()
+
+    def verified(text: str) -> tuple[str, str]:
+        path.write_bytes(text.encode())
+        done = run("verify", "../answer.json", "--replay", cwd=tmp_path / "data")
+        assert done.returncode == 3
+        return done.stdout.decode(), done.stderr.decode()
+
+    head, line, body = old.partition("\n---\n")
+    for text, outcome in (
+        (head + line + "New first words. " + body, "moved"),
+        (head + line + body.replace(first["text"], first["text"].replace(" ", "  ", 1)), "differs"),
+        (old + "More words.\n", "exact"),
+    ):
+        told, problem = verified(text)
+        assert f"quotes[0]: {outcome}" in told or (outcome == "exact" and told.startswith("1: exact: "))
+        assert "the text is not the one that this hash was made of" in problem
+    path.write_bytes(b"no article")
+    assert "not found" in run("verify", "../answer.json", cwd=tmp_path / "data").stdout.decode()
 
 
 def test_what_ask_writes_verify_finds_exact(tmp_path: Path) -> None:
