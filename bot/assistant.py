@@ -99,24 +99,24 @@ class Assistant:
         self._found: tuple[Candidate, ...]
         self._finder: Exact | Wide
         texts: Texts
-        meaning = Meaning(faq, encoder, settings.cache, progress) if encoder else None
+        self.meaning = Meaning(faq, encoder, settings.cache, progress) if encoder else None
         if opened:
-            texts = self._finder = wide = Wide(*opened, relations, meaning)
+            texts = self._finder = wide = Wide(*opened, relations, self.meaning)
             self.index, self._found, self._composer = opened[1], (), Composer(relations, wide.relations)
             self._composer.know({e.span.article for entry in faq.entries for e in entry.evidence} | {s.article for entry in faq.entries for s in entry.nearest})
         else:
             index, sentences = Index(corpus.passages, titled=True), Index(corpus.sentences)
-            near = meaning.near(index.spans, sentences.spans) if meaning else None
+            near = self.meaning.near(index.spans, sentences.spans) if self.meaning else None
             texts, self._finder = AllTexts(corpus, self._home), Exact(index, sentences, faq, near)
             self.index, self._found = index, tuple(candidates.find_safe(corpus, relations, settings.cache))
             self._composer = Composer(candidates.apply(self._found, relations))
-        self.matcher = Matcher(faq, settings.cache, meaning, progress)
-        self._weights = gates.SEMANTIC if meaning else gates.LEXICAL
+        self.matcher = Matcher(faq, settings.cache, self.meaning, progress)
+        self._weights = gates.SEMANTIC if self.meaning else gates.LEXICAL
         self._reader = Reader(texts, self.index, lexicon, self._languages, self.vocabulary, self.matcher)
         self._entry_stems: dict[tuple[str, str], frozenset[str]] = {}
         self._any_place: dict[tuple[str, str], bool] = {}
         self._openers = [e for e in faq.entries if not e.known_unknown][:MOST_FOLLOW_UPS]
-        self.semantic = meaning.name if meaning else None
+        self.semantic = self.meaning.name if self.meaning else None
         self._answered = lru_cache(maxsize=KEPT_ANSWERS)(self._asked)
         self._sources = Sources(corpus.sha256, len(corpus.articles), __version__, faq.sha256, self.index.engine, self.semantic)
 
@@ -128,7 +128,7 @@ class Assistant:
         """
         check_meaning(settings)
         opened = open_edition(settings)
-        corpus = opened[0].corpus if opened else load_corpus(settings.corpus)[0]
+        corpus = opened[0].corpus if opened else load_corpus(settings.corpus, empty=False)[0]
         relations, _ = load_relations(corpus)
         lexicon = load_lexicon(corpus, settings.cache)
         faq = load_faq(settings.faq, corpus, settings.cache) if settings.faq else Faq()

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from html import escape
 
+from bot.errors import number_of
 from bot.evaluate import ALL, Group, Report
 
 WIDTH = 960
@@ -26,7 +27,7 @@ def picture(report: Report) -> str:
     height = top + 30 + rows * _ROW + 24
     total = report.totals[ALL].points if report.rows else 0.0
     body = [
-        _text(40, 34, f"{len(report.rows)} gold questions, {total:.3f} of the points", "h"),
+        _text(40, 34, f"{number_of(len(report.rows), 'gold question')}, {total:.3f} of the points", "h"),
         *_risk(report, 90, 96),
         *_calibration(report, _BARS + 50, 96),
         *_bars("Points by category", report.categories, 40, top),

@@ -12,7 +12,7 @@ from bot import config
 from bot.answer import MOST_CHARACTERS, MOST_QUOTES
 from bot.assistant import Assistant
 from bot.corpus import Article, Corpus, Span, load_corpus, nearest_span
-from bot.errors import BrokenFiles, Problem
+from bot.errors import BrokenFiles, Problem, number_of
 from bot.faq import Entry, Role, check_faq
 from bot.faq_edit import Document
 from bot.lexicon import check_lexicon
@@ -41,7 +41,7 @@ def check(settings: config.Settings, today: datetime.date | None = None, progres
     """Check everything that `settings` names, `progress` told how far it is; problems are sorted by file and line."""
     problems: list[Problem] = []
     try:
-        corpus, found = load_corpus(settings.corpus)
+        corpus, found = load_corpus(settings.corpus, empty=False)
         problems += found
     except BrokenFiles as error:
         return _report(list(error.problems), "")
@@ -51,17 +51,17 @@ def check(settings: config.Settings, today: datetime.date | None = None, progres
             problems += load(corpus)[1]
         except BrokenFiles as error:
             problems += error.problems
-    counted = ""
+    of_faq = ""
     if settings.faq:
         try:
             faq, found = check_faq(settings.faq, corpus)
             problems += found
-            counted = f", {len(faq.entries)} FAQ entries"
+            of_faq = f", {number_of(len(faq.entries), 'FAQ entry')}"
         except BrokenFiles as error:
             problems += error.problems
     if not any(not p.warning for p in problems) and settings.faq:
         problems += _behaviour(Assistant.load(settings, progress), today or datetime.date.today(), progress)
-    return _report(problems, f"{len(corpus.articles)} articles, {len(corpus.sentences)} sentences{counted}")
+    return _report(problems, f"{number_of(len(corpus.articles), 'article')}, {number_of(len(corpus.sentences), 'sentence')}{of_faq}")
 
 
 def _outlets(corpus: Corpus) -> Iterator[Problem]:
@@ -84,9 +84,9 @@ def _outlets(corpus: Corpus) -> Iterator[Problem]:
                 yield Problem(path, 0, 0, message, "url", "look whether both are that outlet's", warning=True)
 
 
-def _report(problems: list[Problem], counted: str) -> CheckReport:
+def _report(problems: list[Problem], read: str) -> CheckReport:
     errors = sum(not p.warning for p in problems)
-    summary = f"{errors} errors, {len(problems) - errors} warnings" + (f" ({counted})" if counted else "")
+    summary = f"{number_of(errors, 'error')}, {number_of(len(problems) - errors, 'warning')}" + (f" ({read})" if read else "")
     return CheckReport(tuple(sorted(set(problems))), errors == 0, summary)
 
 

@@ -17,7 +17,7 @@ import click
 
 from bot import __version__, cli_corpus, cli_doctor, cli_index, cli_store, config, streams
 from bot.answer import Status
-from bot.errors import BotError, UsageError, harmless
+from bot.errors import BotError, CorpusError, UsageError, harmless, number_of
 from bot.files import write_whole
 from bot.terminal import faq_of, page, plain, settings_of
 from bot.yaml_nodes import parse_date
@@ -324,9 +324,9 @@ def _fix(settings: config.Settings) -> None:
     found = mends(document, corpus)
     if found:
         data = faq_edit.with_quotes(document, found)
-        faq_write.write(path, document.data, data, f"check --fix, {len(found)} quotes")
+        faq_write.write(path, document.data, data, f"check --fix, {number_of(len(found), 'quote')}")
         click.echo(difference(path, document.data, data), nl=False, err=True)
-        click.echo(f"{len(found)} quotes replaced in {path}; `bot faq undo` takes it back", err=True)
+        click.echo(f"{number_of(len(found), 'quote')} replaced in {path}; `bot faq undo` takes it back", err=True)
 
 
 def _suggest(settings: config.Settings) -> None:
@@ -337,8 +337,8 @@ def _suggest(settings: config.Settings) -> None:
         head = f"  # {number}. {suggestion.kind}: {suggestion.reason}"
         click.echo(head if plain() else click.style(head, bold=True))
         click.echo(f"{suggestion.item}\n")
-    counted = f"{len(found)} suggestions" + (f", the first {MOST} shown" if len(found) > MOST else "")
-    click.echo(counted + (f"; paste what is right into {settings.corpus / 'relations.yaml'}, below the key that each names." if found else ""), err=True)
+    told = number_of(len(found), "suggestion") + (f", the first {MOST} shown" if len(found) > MOST else "")
+    click.echo(told + (f"; paste what is right into {settings.corpus / 'relations.yaml'}, below the key that each names." if found else ""), err=True)
     if found:
         click.echo("What is wrong is not suggested again once it stands below `unrelated:` as a pair `- [REF, REF]`.", err=True)
 
@@ -408,22 +408,25 @@ def verify(ctx: click.Context, file: str, replay: bool) -> None:
     --replay tells where today's answer differs from the recorded one. If corpus, FAQ or program are others than then, that explains it;
     if they are the same, it is a fault.
 
-    Exit code 1 where an answer is not exact or a replay is a fault.
+    Exit code 1 where an answer is not exact or a replay is a fault; 3 where articles are broken, such as one whose text is not the one that
+    its hash was made of: each quote is told against the text as it is now all the same, and nothing is replayed.
     """
     from bot.assistant import Assistant
-    from bot.engines import open_corpus
+    from bot.engines import open_articles
     from bot.verify import is_semantic, replayed
     from bot.verify import verify as prove
 
     settings = settings_of(ctx)
-    corpus = open_corpus(settings)
+    corpus, broken = open_articles(settings)
+    if not corpus.articles:
+        raise CorpusError(broken)
     assistants: dict[bool, Assistant] = {}
     sound, number = True, 0
     for number, record in streams.objects(file):
         verdict = prove(record, corpus)
         click.echo(f"{number}: {verdict}")
         sound = sound and verdict.exact
-        if replay and verdict.is_answer:
+        if replay and verdict.is_answer and not broken:
             semantic = is_semantic(record)
             if semantic not in assistants:
                 assistants[semantic] = Assistant.load(replace(settings, semantic=semantic), _progress)
@@ -432,6 +435,8 @@ def verify(ctx: click.Context, file: str, replay: bool) -> None:
             sound = sound and not again.fault
     if not number:
         raise UsageError(f"{file}: no answer object in it")
+    if broken:
+        raise CorpusError(broken)
     ctx.exit(0 if sound else 1)
 
 

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import click
 
-from bot.errors import Refused, UsageError
+from bot.errors import Refused, UsageError, number_of
 from bot.terminal import settings_of
 
 _T = TypeVar("_T")
@@ -67,7 +67,7 @@ def add(ctx: click.Context, file: Path, name: str | None, fields: tuple[str, ...
     values = _asked(given, source.says) if _terminal() and not yes else _decided(file, given, source.says, yes=yes)
     addition = corpus_edit.Addition(settings, source, name, values)
     article = addition.article
-    click.echo(f"{addition.path}: {len(article.sentences)} sentences, {len(article.text)} characters, language {article.language}")
+    click.echo(f"{addition.path}: {number_of(len(article.sentences), 'sentence')}, {number_of(len(article.text), 'character')}, language {article.language}")
     for other, share in addition.copies:
         click.echo(f"{share:.0%} of the runs of three words of the shorter one are in {other.id} too; if one republishes the other, its `republishes` says so.")
     for own, theirs in addition.shared:
@@ -77,14 +77,14 @@ def add(ctx: click.Context, file: Path, name: str | None, fields: tuple[str, ...
     for number, proposal in enumerate(shown, 1):
         click.echo(f"\n{number}. {_proposal(proposal)}")
     if len(relations) > MOST:
-        click.echo(f"\n{len(relations) - MOST} more relations are found by bot check --suggest once the article is there.")
+        click.echo(f"\n{number_of(len(relations) - MOST, 'more relation')} found by bot check --suggest once the article is there.")
     accepted = _chosen(shown, accept, "Accept which?")
     change = addition.change(accepted)
     if dry_run:
         _print_head(change.files[addition.path])
         return
     corpus_edit.write(change, settings.corpus)
-    click.echo(f"\nwritten: {', '.join(map(str, change.files))}" + (f" ({len(accepted)} of {len(shown)} proposals accepted)" if shown else ""))
+    click.echo(f"\nwritten: {', '.join(map(str, change.files))}" + (f" ({len(accepted)} of {number_of(len(shown), 'proposal')} accepted)" if shown else ""))
     click.echo("Next: bot check; and say in the corpus' README.md whose text it is.", err=True)
 
 
@@ -116,7 +116,7 @@ def update(ctx: click.Context, article: str, file: Path | None, fields: tuple[st
         click.echo(f"{job.path}: nothing has changed")
         return
     moved = f", {job.moved} of them at another place" if job.moved else ""
-    click.echo(f"{job.path}: {job.kept} quotes are in the new text as written{moved}")
+    click.echo(f"{job.path}: {number_of(job.kept, 'quote')} in the new text as written{moved}")
     same = [b for b in job.breaks if b.same]
     other = [b for b in job.breaks if not b.same]
     for broken in same:

@@ -7,7 +7,7 @@ from collections import Counter
 
 import click
 
-from bot.errors import harmless
+from bot.errors import harmless, number_of
 from bot.terminal import plain
 
 _COLOURS = {"ok": "green", "warning": "yellow", "wrong": "red"}
@@ -26,11 +26,11 @@ def doctor(ctx: click.Context) -> None:
     from bot.doctor import Grade, examine
 
     corpus, faq = ctx.obj
-    counted = Counter[Grade]()
+    grades = Counter[Grade]()
     for finding in examine(os.environ, corpus=corpus, faq=faq):
-        counted[finding.grade] += 1
+        grades[finding.grade] += 1
         grade = f"{finding.grade:<8}"
         click.echo(f"{grade if plain() else click.style(grade, fg=_COLOURS[finding.grade])} {finding.what:<13} {harmless(finding.says)}")
         click.echo("".join(f"{'':23}{harmless(line)}\n" for line in finding.mend.splitlines()), nl=False)
-    click.echo(f"{counted[Grade.OK]} ok, {counted[Grade.WARNING]} warnings, {counted[Grade.WRONG]} wrong", err=True)
-    ctx.exit(1 if counted[Grade.WRONG] else 0)
+    click.echo(f"{grades[Grade.OK]} ok, {number_of(grades[Grade.WARNING], 'warning')}, {grades[Grade.WRONG]} wrong", err=True)
+    ctx.exit(1 if grades[Grade.WRONG] else 0)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -14,7 +16,7 @@ from bot import config, faq_edit, faq_write, show, streams
 from bot.answer import Reason
 from bot.assistant import Assistant
 from bot.corpus import Span, load_corpus
-from bot.errors import BotError, Refused, UsageError
+from bot.errors import BotError, Refused, UsageError, number_of
 from bot.faq import Entry, Evidence, Role
 from bot.faq_change import change, difference, proposed, proposed_id
 from bot.faq_edit import Document
@@ -68,11 +70,15 @@ def add(
 ) -> None:
     """Add an entry: type a question, pick quotes by number.
 
-    With --quote or --unknown nothing is asked; without, the sentences that answer likeliest are listed to choose from.
+    With --quote or --unknown nothing is asked; without, the sentences that answer likeliest are listed to choose from. Where there is no
+    FAQ yet, this begins it: the file that --faq names, else faq.yaml here.
     """
 
-    settings, path = _settings(ctx)
-    assistant = Assistant.load(settings)
+    settings = settings_of(ctx)
+    if settings.faq is None and ctx.obj == (None, None) and not {"BOT_CORPUS", "BOT_FAQ"} & os.environ.keys():
+        settings = replace(settings, faq=Path("faq.yaml"))
+    path = faq_of(settings)
+    assistant = Assistant.load(settings if path.exists() else replace(settings, faq=None))
     prompts = not quotes and not unknown
     question = " ".join(words).strip()
     if not question and not prompts:
@@ -92,7 +98,7 @@ def add(
     by_language: dict[str, tuple[str, ...]] = {}
     for language, text in phrased:
         by_language[language] = (*by_language.get(language, ()), text)
-    document = faq_edit.load(path)
+    document = faq_edit.load(path, begin=True)
     entry = Entry(
         name or proposed_id(question, document.nodes),
         question,
@@ -242,7 +248,7 @@ def gaps(ctx: click.Context) -> None:
     assistant = Assistant.load(settings)
     found = lacking.gaps(assistant, asked)
     click.echo(page(lacking.rows(found)), nl=False)
-    click.echo(f"{sum(a.count for a in asked)} questions kept; asked {lacking.FEWEST} times or more and not answered: {len(found)}", err=True)
+    click.echo(f"{number_of(sum(a.count for a in asked), 'question')} kept; asked {lacking.FEWEST} times or more and not answered: {len(found)}", err=True)
     if settings.faq and sys.stdin.isatty() and sys.stdout.isatty():
         for gap in found:
             if gap.entry and not gap.entry.known_unknown and gap.answer.reason is Reason.NOT_STATED:
@@ -252,7 +258,7 @@ def gaps(ctx: click.Context) -> None:
 def _offer(assistant: Assistant, path: Path, entry: Entry, wordings: Sequence[str], count: int) -> None:
     """Add wordings to the entry that would answer them, if the person wants that; a refusal is told, and nothing is written."""
     lead = _one_line(entry.evidence[0].span)
-    click.echo(f"\n{wordings[0]!r}, asked {count} times\nentry {entry.id} would answer: “{lead}”", err=True)
+    click.echo(f"\n{wordings[0]!r}, asked {number_of(count, 'time')}\nentry {entry.id} would answer: “{lead}”", err=True)
     if not click.confirm("Add as alias?" if len(wordings) == 1 else f"Add these {len(wordings)} wordings as aliases?", default=True, err=True):
         return
     first = document = faq_edit.load(path)

@@ -13,7 +13,7 @@ import click
 from bot import config, ridge
 from bot.edition import folder_of, vectors_of
 from bot.engines import check_meaning
-from bot.errors import UsageError
+from bot.errors import UsageError, number_of
 from bot.passages import CLUSTER, EXACT, SAVED, checked
 from bot.semantic import find_encoder
 from bot.terminal import settings_of
@@ -96,7 +96,7 @@ def build(ctx: click.Context) -> None:
         click.echo("interrupted; what was read is kept: run it again to go on", err=True)
         ctx.exit(130)
     took = ", ".join(f"{part} {seconds:.1f} s" for part, seconds in facts.seconds.items())
-    click.echo(f"{facts.articles} articles, {facts.passages} passages, {facts.sentences} sentences" + (f"; {took}" if done else "; up to date, nothing to do"))
+    click.echo(str(facts) + (f"; {took}" if done else "; up to date, nothing to do"))
 
 
 @index.command()
@@ -112,11 +112,11 @@ def status(ctx: click.Context) -> None:
     encoder = find_encoder().name if settings.semantic and settings.engine != CLUSTER else None
     state = index_build.status(settings.corpus, folder, encoder)
     if state.facts is None:
-        click.echo(f"no index; {state.new} articles in {settings.corpus}; `bot index build` makes one" + _computed(state.embedded))
+        click.echo(f"no index; {number_of(state.new, 'article')} in {settings.corpus}; `bot index build` makes one" + _computed(state.embedded))
         ctx.exit(1)
     facts = state.facts
     click.echo(f"corpus  {facts.corpus}  (sha256 {facts.sha256[:16]})\nengine  {facts.engine}\nbuilt   {facts.built}")
-    click.echo(f"holds   {facts.articles} articles, {facts.passages} passages, {facts.sentences} sentences; {state.size / 1e6:,.1f} MB in {folder}")
+    click.echo(f"holds   {facts}; {state.size / 1e6:,.1f} MB in {folder}")
     lacks = _tell_vectors(folder_of(folder, settings.corpus) / facts.name, encoder, state.embedded)
     differs = [f"{count} {what}" for count, what in ((state.new, "new"), (state.changed, "changed"), (state.gone, "gone")) if count]
     click.echo(f"since   {', '.join(differs)}: `bot index build` brings it up to date" if differs else "since   nothing has changed")
@@ -152,7 +152,7 @@ def _tell_cluster(settings: config.Settings, sha256: str) -> bool:
     same = False
     for found in opensearch_build.status(cluster):
         what = "in use" if found.in_use else "not in use" if found.facts else "not whole"
-        click.echo(f"cluster {found.index}: {what}, {found.articles} articles, {found.size / 1e6:,.1f} MB with copies, {found.health}")
+        click.echo(f"cluster {found.index}: {what}, {number_of(found.articles, 'article')}, {found.size / 1e6:,.1f} MB with copies, {found.health}")
         same = same or (found.in_use and found.facts is not None and found.facts.sha256 == sha256)
     if not same:
         click.echo("cluster lacks this index: `bot index build` brings it there")

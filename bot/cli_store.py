@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from bot import config, streams
-from bot.errors import UsageError
+from bot.errors import UsageError, number_of
 from bot.files import written_whole
 
 
@@ -40,7 +40,7 @@ def backup(file: str) -> None:
                 count += 1
     except OSError as error:
         raise UsageError(f"{file}: cannot be written: {error.strerror}") from None
-    click.echo(f"{file}: {count - 2} rows", err=True)  # the first line and the last are none
+    click.echo(f"{file}: {number_of(count - 2, 'row')}", err=True)  # the first line and the last are none
 
 
 @store.command()
@@ -55,4 +55,4 @@ def restore(file: str, replace: bool) -> None:
 
     with streams.opened(file) as stream:
         place, rows = load(stream, file, config.store_of(os.environ), replace=replace)
-    click.echo(f"{place}: {rows} rows restored", err=True)
+    click.echo(f"{place}: {number_of(rows, 'row')} restored", err=True)

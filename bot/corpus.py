@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from bot.errors import CorpusError, Problem, not_utf8
+from bot.errors import CorpusError, Problem, not_utf8, number_of
 from bot.sentences import blocks, sentences
 from bot.text import acting, code, fold, unseen
 from bot.yaml_nodes import Node, Reader, parse
@@ -146,7 +146,7 @@ class Corpus:
     newest: datetime.date | None = field(default=None)
 
     def __repr__(self) -> str:
-        return f"Corpus({len(self.articles)} articles)"
+        return f"Corpus({number_of(len(self.articles), 'article')})"
 
     @cached_property
     def sentences(self) -> tuple[Span, ...]:
@@ -182,10 +182,29 @@ def file_bytes(path: Path, problems: list[Problem]) -> bytes | None:
         return None
 
 
-def load_corpus(folder: Path, instead: Mapping[str, bytes | None] | None = None) -> tuple[Corpus, list[Problem]]:
+def no_article(folder: Path) -> Problem:
+    """That a corpus folder holds nothing to answer from."""
+    return Problem(str(folder), 0, 0, "no article in it", mend="add one with bot corpus add FILE, or name another folder with --corpus or BOT_CORPUS")
+
+
+def load_corpus(folder: Path, instead: Mapping[str, bytes | None] | None = None, *, empty: bool = True) -> tuple[Corpus, list[Problem]]:
     """Read every article of `folder`; return the corpus and its warnings. Raises CorpusError with all that is broken.
 
     `instead` has the bytes of files, by name, that are taken for those of the folder; None: as if there were no such file.
+    Where not `empty`, a folder without an article is broken too.
+    """
+    corpus, problems = read_corpus(folder, instead)
+    if any(not p.warning for p in problems):
+        raise CorpusError(problems)
+    if not empty and not corpus.articles:
+        raise CorpusError([no_article(folder)])
+    return corpus, problems
+
+
+def read_corpus(folder: Path, instead: Mapping[str, bytes | None] | None = None) -> tuple[Corpus, list[Problem]]:
+    """As `load_corpus`, but of what is broken, too, all articles that can be read, and what is wrong with them.
+
+    Raises CorpusError where there is no such folder.
     """
     if not folder.is_dir():
         message = "no such folder" if not folder.exists() else "not a folder"
@@ -211,8 +230,6 @@ def load_corpus(folder: Path, instead: Mapping[str, bytes | None] | None = None)
             article = read_article(path, data, problems)
             if article:
                 articles[article.id] = article
-    if any(not p.warning for p in problems):
-        raise CorpusError(problems)
     dates = [d for a in articles.values() for d in (a.published, a.updated, *(s.asserted for s in a.sections)) if d]
     return Corpus(articles, digest.hexdigest(), folder, max(dates, default=None)), problems
 

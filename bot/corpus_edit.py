@@ -18,7 +18,7 @@ from bot import proposals
 from bot.candidates import SAFE, Kind, find_safe
 from bot.config import Settings
 from bot.corpus import FRONT_MATTER, Article, Corpus, address_fault, is_article, load_corpus, nearest_span, nearest_text
-from bot.errors import BrokenFiles, CorpusError, FaqError, Problem, Refused, UsageError, not_utf8
+from bot.errors import BrokenFiles, CorpusError, FaqError, Problem, Refused, UsageError, not_utf8, number_of
 from bot.faq import parse_faq
 from bot.files import only_writer, write_whole
 from bot.lexicon import check_lexicon, load_lexicon
@@ -324,8 +324,7 @@ class Update:
         """What is to be written when these texts are replaced. Raises Refused where others remain broken, or what would be there does not load."""
         left = [b for b in self.breaks if b not in accepted]
         if left:
-            counted = "1 text is" if len(left) == 1 else f"{len(left)} texts are"
-            raise Refused(f"{counted} not in the new text as written; nothing was written")
+            raise Refused(f"{number_of(len(left), 'text')} not in the new text as written; nothing was written")
         files: dict[Path, bytes | None] = {self.path: self._front_matter([b for b in accepted if b.path == self.path])}
         for path in self._quoting():
             text, mark = _text(path, self._before[path] or b"")
@@ -413,8 +412,11 @@ def removal(settings: Settings, name: str) -> Change:
         before[settings.faq] = _read(settings.faq)
     found = [ref for file, data in before.items() if file != path and data is not None for ref in references(file, data) if ref.article == name]
     if found:
-        counted = "once" if len(found) == 1 else f"{len(found)} times"
-        raise Refused("\n".join([*map(str, sorted(found, key=lambda r: (str(r.path), r.node.line))), f"{name} is quoted {counted}; nothing was removed"]))
+        raise Refused(
+            "\n".join(
+                [*map(str, sorted(found, key=lambda r: (str(r.path), r.node.line))), f"{name} is quoted {number_of(len(found), 'time')}; nothing was removed"]
+            )
+        )
     return Change({path: None}, before)
 
 

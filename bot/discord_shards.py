@@ -17,7 +17,7 @@ import discord
 
 from bot.assistant import Assistant
 from bot.discord_client import Client
-from bot.errors import BotError, StoreError
+from bot.errors import BotError, StoreError, number_of
 from bot.shards import SHARDS, Shards
 from bot.store import Store
 
@@ -53,7 +53,8 @@ class Sharded(Client, discord.AutoShardedClient):
         starts = await self.fetch_session_start_limits()
         if starts.remaining < len(self._mine.ids):
             wait = timedelta(seconds=math.ceil(starts.reset_after / 1000))
-            raise BotError(f"Discord lets this bot begin {starts.remaining} more sessions, {SHARDS} needs {len(self._mine.ids)}: start it again in {wait}")
+            left = number_of(starts.remaining, "more session")
+            raise BotError(f"Discord lets this bot begin {left}, {SHARDS} needs {len(self._mine.ids)}: start it again in {wait}")
         self._buckets = max(starts.max_concurrency, 1)
         if not self._mine.whole:
             self.beside(self._follow_settings())

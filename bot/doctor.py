@@ -25,7 +25,7 @@ from rapidfuzz import fuzz, process
 from bot import __version__, config, credentials, engines, store
 from bot.config import NAME, NONE, SETTINGS, Settings
 from bot.corpus import Corpus, load_corpus
-from bot.errors import BotError, BrokenFiles, Problem, StoreError, UsageError
+from bot.errors import BotError, BrokenFiles, Problem, StoreError, UsageError, number_of
 from bot.faq import load_faq
 from bot.lexicon import check_lexicon
 from bot.passages import CLUSTER, EXACT
@@ -112,7 +112,7 @@ def _program() -> Iterator[Finding]:
     versions = {found.version: found for found in reversed(list(metadata.distributions(name=NAME)))}
     if len(versions) > 1:
         places = ", ".join(f"{version} in {found.locate_file('')}" for version, found in sorted(versions.items()))
-        yield _wrong("program", f"installed {len(versions)} times: {places}", f"keep one: pip uninstall {NAME}, twice, then install it anew")
+        yield _wrong("program", f"installed {number_of(len(versions), 'time')}: {places}", f"keep one: pip uninstall {NAME}, twice, then install it anew")
     elif __version__ not in versions:
         (installed,) = versions or ("no version",)
         yield _warning("program", f"{__version__} runs, but {installed} is what pip installed", "install it anew: pip install .")
@@ -167,14 +167,10 @@ def _corpus_in_use(environment: Mapping[str, str], corpus: str | None, faq: str 
     except BrokenFiles as error:
         return config.load(environment, corpus="corpus", faq=faq), [*_problems("corpus", error.problems)]
     try:
-        loaded, problems = load_corpus(settings.corpus)
+        loaded, problems = load_corpus(settings.corpus, empty=False)
     except BrokenFiles as error:
         return settings, [*_problems("corpus", error.problems)]
-    if not loaded.articles:
-        return settings, [
-            _wrong("corpus", f"{settings.corpus} has no article", "add one with bot corpus add, or name another folder with --corpus or BOT_CORPUS")
-        ]
-    says = f"{settings.corpus}: {len(loaded.articles)} articles, {len(loaded.sentences)} sentences"
+    says = f"{settings.corpus}: {number_of(len(loaded.articles), 'article')}, {number_of(len(loaded.sentences), 'sentence')}"
     return settings, [_ok("corpus", says), *_problems("corpus", problems), loaded]
 
 
@@ -186,7 +182,7 @@ def _problems(what: str, problems: Iterable[Problem]) -> Iterator[Finding]:
         yield Finding(grade, what, str(replace(problem, column=0, mend="", warning=False)), problem.mend or _LOOK)
     if len(worst) > _SHOWN:
         grade = Grade.WARNING if worst[_SHOWN].warning else Grade.WRONG
-        yield Finding(grade, what, f"{len(worst) - _SHOWN} more problems", _LOOK)
+        yield Finding(grade, what, number_of(len(worst) - _SHOWN, "more problem"), _LOOK)
 
 
 def _beside(corpus: Corpus) -> Iterator[Finding]:
@@ -214,13 +210,13 @@ def _faq(settings: Settings, corpus: Corpus) -> Iterator[Finding]:
         strange = {problem.message for problem in errors if problem.message.startswith("no article ")}
         if strange:
             names = ", ".join(sorted(message.removeprefix("no article ") for message in strange)[:_SHOWN])
-            says = f"{settings.faq} is of another corpus: it quotes {len(strange)} articles that {settings.corpus} has not, such as {names}"
+            says = f"{settings.faq} is of another corpus: it quotes {number_of(len(strange), 'article')} that {settings.corpus} has not, such as {names}"
             yield _wrong("faq", says, "name the FAQ of this corpus with --faq or BOT_FAQ, or the corpus of this FAQ")
         else:
             yield from _problems("faq", errors)
         return
     if faq.entries:
-        yield _ok("faq", f"{settings.faq}: {len(faq.entries)} entries")
+        yield _ok("faq", f"{settings.faq}: {number_of(len(faq.entries), 'entry')}")
     else:
         yield _warning("faq", f"{settings.faq} has no entry", "add one with bot faq add, or name another with BOT_FAQ")
 
@@ -258,7 +254,7 @@ def _searching(settings: Settings) -> str:
         return f"{CLUSTER} at {engines.cluster_of(settings).address}; it was not asked (`bot index status` asks it)"
     facts = engines.in_use(settings)
     name = facts.engine if facts else EXACT
-    return f"{name} {_version(name)}" + (f", an index of {facts.articles:,} articles" if facts else "")
+    return f"{name} {_version(name)}" + (f", an index of {number_of(facts.articles, 'article')}" if facts else "")
 
 
 def _version(package: str) -> str:
@@ -365,7 +361,7 @@ def _certificates(path: str) -> Finding:
     except (OSError, ValueError) as error:
         why = "holds no certificate" if isinstance(error, ssl.SSLError) else f"cannot be read: {getattr(error, 'strerror', None) or error}"
         return _wrong("certificates", f"{path} {why}", "name a file in PEM format in SSL_CERT_FILE, or unset it")
-    return _ok("certificates", f"{path}: {len(context.get_ca_certs())} authorities")
+    return _ok("certificates", f"{path}: {number_of(len(context.get_ca_certs()), 'certificate')}")
 
 
 def _disks(settings: Settings) -> Iterator[Finding]:

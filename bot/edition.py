@@ -14,7 +14,7 @@ import numpy as np
 
 from bot.archive import FORMAT, Archive, Articles, Kept
 from bot.corpus import Article, Corpus, Span
-from bot.errors import SavedIndexError
+from bot.errors import SavedIndexError, number_of
 from bot.passages import idf
 from bot.relations import Origin
 
@@ -50,6 +50,10 @@ class Facts:
     seconds: dict[str, float] = field(default_factory=dict)
     """What the building took, by part."""
     format: int = FORMAT
+
+    def __str__(self) -> str:
+        """What it holds, in words."""
+        return ", ".join(number_of(n, noun) for n, noun in ((self.articles, "article"), (self.passages, "passage"), (self.sentences, "sentence")))
 
 
 def folder_of(indexes: Path, corpus: Path) -> Path:

@@ -9,9 +9,9 @@ from functools import lru_cache
 from pathlib import Path
 
 from bot.config import Settings
-from bot.corpus import Corpus, is_article, load_corpus
+from bot.corpus import Corpus, is_article, load_corpus, no_article, read_corpus
 from bot.edition import Edition, Facts, current, folder_of
-from bot.errors import SavedIndexError, UsageError
+from bot.errors import Problem, SavedIndexError, UsageError
 from bot.opensearch_cluster import Address, Cluster
 from bot.passages import CLUSTER, EXACT, LARGE, SAVED, Passages, checked, installed
 
@@ -97,7 +97,14 @@ def _of_cluster(settings: Settings) -> tuple[Edition, Passages]:
 def open_corpus(settings: Settings) -> Corpus:
     """The corpus that answers are made of: of the saved index in use, else of the files. Raises CorpusError, and as `in_use`."""
     opened = open_edition(settings)
-    return opened[0].corpus if opened else load_corpus(settings.corpus)[0]
+    return opened[0].corpus if opened else load_corpus(settings.corpus, empty=False)[0]
+
+
+def open_articles(settings: Settings) -> tuple[Corpus, list[Problem]]:
+    """As `open_corpus`, but of broken files, too, all articles that can be read, and the problems that keep them from being answered from."""
+    opened = open_edition(settings)
+    corpus, problems = (opened[0].corpus, []) if opened else read_corpus(settings.corpus)
+    return corpus, [p for p in problems if not p.warning] or ([] if corpus.articles else [no_article(settings.corpus)])
 
 
 def _changed(corpus: Path, facts: Facts) -> bool:

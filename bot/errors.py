@@ -113,3 +113,10 @@ class CorpusError(BrokenFiles):
 
 class FaqError(BrokenFiles):
     """The FAQ is missing or broken."""
+
+
+def number_of(count: int, noun: str) -> str:
+    """A number with what it counts, for messages, which are in English: `1 error`, `2 errors`, `0 entries`."""
+    if count == 1:
+        return f"1 {noun}"
+    return f"{count} {re.sub('(?<=[^aeiou])y$', 'ie', noun)}s"

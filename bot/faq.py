@@ -167,7 +167,7 @@ def _bytes(path: Path) -> bytes:
                     0,
                     0,
                     f"cannot be read: {error.strerror}",
-                    mend="to begin a FAQ, make an empty file; name another with --faq or BOT_FAQ; `--faq none` runs without one",
+                    mend="to begin a FAQ: bot --faq FILE faq add; name another with --faq or BOT_FAQ; `--faq none` runs without one",
                 )
             ]
         ) from None

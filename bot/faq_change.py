@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.corpus import Corpus, Span
+from bot.errors import number_of
 from bot.faq import Entry, Evidence, Role, phrasing_key
 from bot.faq_edit import Document, checked
 from bot.matching import Shift, shifts
@@ -38,7 +39,7 @@ class Change:
         kept = {(lang, text) for e in self.before for lang, text in e.phrasings} & {(lang, text) for e in self.after for lang, text in e.phrasings}
         asked = [s for s in self.moved if (s.language, s.text) in kept or (s.language, s.text) not in own]
         ways = Counter((s.before or "no entry", s.after or "no entry") for s in self.moved if s not in asked)
-        lines = [f"{count} changed phrasings: {one} → {other}" for (one, other), count in ways.most_common(MOST)]
+        lines = [f"{number_of(count, 'changed phrasing')}: {one} → {other}" for (one, other), count in ways.most_common(MOST)]
         lines += [f"{s.text!r}: {s.before or 'no entry'} → {s.after or 'no entry'}" for s in asked[:MOST]]
         return lines + ([f"… and {len(asked) - MOST} more"] if len(asked) > MOST else [])
 

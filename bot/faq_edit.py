@@ -54,10 +54,10 @@ def read(path: Path, data: bytes) -> Document:
     return Document(path, data, text, root, nodes)
 
 
-def load(path: Path) -> Document:
-    """The document in a file. Raises as `read`, and UsageError where the file cannot be read."""
+def load(path: Path, *, begin: bool = False) -> Document:
+    """The document in a file; an empty one where there is none yet and `begin`. Raises as `read`, and UsageError where the file cannot be read."""
     try:
-        data = path.read_bytes()
+        data = b"" if begin and not path.exists() else path.read_bytes()
     except OSError as error:
         raise UsageError(f"{path}: cannot be read: {error.strerror}") from None
     return read(path, data)

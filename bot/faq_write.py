@@ -23,7 +23,7 @@ def undo_path(path: Path) -> Path:
 
 
 def write(path: Path, before: bytes, after: bytes, what: str) -> None:
-    """Replace `before` by `after`; `what` says it for the undo. Raises Refused where the file is no longer `before` or another process is
+    """Replace `before` (empty: or no file yet) by `after`; `what` says it for the undo. Raises Refused where the file is no longer `before` or another process is
     writing it, UsageError where it cannot be written."""
     with _alone(path, before):
         write_whole(undo_path(path), _kept(before, after, what))
@@ -67,7 +67,7 @@ def _alone(path: Path, expected: bytes) -> Iterator[None]:
     """No other process of this program writes the file meanwhile, and it is as expected."""
     try:
         with only_writer(path.resolve().parent):
-            if path.read_bytes() != expected:
+            if (path.read_bytes() if path.exists() else b"") != expected:
                 raise Refused(f"{path} was changed by another meanwhile; nothing was written; do it again")
             yield
     except BlockingIOError:

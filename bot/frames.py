@@ -232,7 +232,7 @@ CATALOGUE: Mapping[str, Mapping[str, str]] = {
     },
     "next": {"en": "Next:", "es": "Siguiente:", "ar": "التالي:", "fa": "بعدی:", "ru": "Дальше:", "uk": "Далі:", "ko": "다음:", "pl": "Dalej:"},
     "sources_used": {
-        "en": "Answers are quotes from {count} articles, word for word.",
+        "en": "Answers are quotes, word for word; articles: {count}.",
         "es": "Las respuestas son citas literales de {count} artículos.",
         "ar": "الإجابات اقتباسات حرفية من {count} مقالات.",
         "fa": "پاسخ‌ها نقل‌قول‌های واژه‌به‌واژه از {count} مقاله‌اند.",

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bot.errors import UsageError
+from bot.errors import UsageError, number_of
 from bot.evaluate import Group, Report, Row
 from bot.figures import Rate, mean, paired_p
 
@@ -155,7 +155,7 @@ class Comparison:
             lost = sum(row.points < then for row, then in self.changed)
             yield f"{group}; {len(self.changed) - lost} gained, {lost} lost"
         if self.only_here or self.only_there:
-            yield f"not compared: {self.only_here} questions only in this run, {self.only_there} only in the kept one"
+            yield f"not compared: {number_of(self.only_here, 'question')} only in this run, {self.only_there} only in the kept one"
         for row, then in self.changed:
             yield f"{'gained' if row.points > then else 'lost'} {row.gold.id}: {then:.1f} → {row.points:.1f} {row.gold.question[:70]!r}" + (
                 f": {row.why}" if row.wrong else ""

@@ -17,6 +17,7 @@ from typing import Any
 
 from bot.archive import Archive
 from bot.edition import ARTICLES, Facts
+from bot.errors import number_of
 from bot.index_build import Document, Documents
 from bot.opensearch_cluster import BUILDING, FORMAT, OURS, READY, SLOW, Cluster, Missing, mapping, settings
 from bot.opensearch_index import article_id, behind, every, facts_of, file_id, kept_row, meta, passage_id, search, tokens
@@ -243,7 +244,7 @@ def _finish(cluster: Cluster, target: str, shards: int, facts: Facts, files: Map
     there = (_count(cluster, target, "article"), _count(cluster, target, "passage"))
     if there != (facts.articles, facts.passages):
         raise cluster.unusable(
-            f"{target} has {there[0]} articles and {there[1]} passages instead of {facts.articles} and {facts.passages}",
+            f"{target} has {number_of(there[0], 'article')} and {number_of(there[1], 'passage')} instead of {facts.articles} and {facts.passages}",
             "run `bot index drop`, then `bot index build`",
         )
     ended = {"index": {"blocks.write": True, "auto_expand_replicas": COPIES, "refresh_interval": None}}

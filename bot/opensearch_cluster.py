@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from urllib.parse import unquote, urlsplit
 
 from bot import archive
-from bot.errors import SearchError, UsageError
+from bot.errors import SearchError, UsageError, number_of
 from bot.passages import K1, PASSAGE_B
 
 T = TypeVar("T")
@@ -163,7 +163,7 @@ class Cluster:
             if left:
                 if time.monotonic() + wait > end:
                     raise self.unusable(
-                        f"the cluster stayed too busy to take {len(left)} documents",
+                        f"the cluster stayed too busy to take {number_of(len(left), 'document')}",
                         "give it more nodes or memory, then run `bot index build` again; it goes on where it ended",
                     )
                 time.sleep(wait * random.uniform(0.5, 1.5))

@@ -28,6 +28,8 @@ MOST_PHRASINGS = 24
 """The first phrasings of each entry that are embedded; all of them, in all languages, gave nothing more (.869 and .872 of the gold
 questions right): the encoder brings languages together by itself."""
 BATCH = 64
+KEPT = 2048
+"""Questions whose vectors are kept, in memory alone: on a disk they would outlive the questions that servers keep for a time."""
 REVISION = 3
 """Part of the cache key: raise it when the fit changes."""
 
@@ -104,7 +106,7 @@ class Meaning:
         key = f"semantic-{hashlib.sha256(facts.encode('utf-8', 'replace')).hexdigest()[:24]}"
         arrays = cached(folder, key, lambda: self._fit(faq)) if faq.entries else {}
         self._learnt = {name: array.astype(np.float32) for name, array in arrays.items()}
-        self.vector = lru_cache(maxsize=64)(self._encoded)
+        self.vector = lru_cache(maxsize=KEPT)(self._encoded)
         """Of a question."""
 
     @property
@@ -137,6 +139,13 @@ class Meaning:
         near = ridge.nearest(cosines, ridge.NEAR)
         vectors = self._learnt["vectors"][near]
         return ridge.locally(cosines[near], vectors @ vectors.T, self._labels[near], self._entries)
+
+    def alike(self, questions: Sequence[str]) -> Floats:
+        """The cosine of each question with each, seen from the middle of the FAQ's phrasings; 0 where there are none."""
+        if not self._learnt or not questions:
+            return np.zeros((len(questions), len(questions)), dtype=np.float32)
+        vectors = _unit(np.stack([self.vector(question) for question in questions]) - self._learnt["mean"])
+        return ridge.product(vectors, vectors.T)
 
     def near(self, passages: Sequence[Span], sentences: Sequence[Span]) -> Near:
         """How near questions are to these, whose vectors are computed now or were kept."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from bot import citations, frames, render
 from bot.assistant import Assistant
 from bot.corpus import Article, Corpus, Span
-from bot.errors import UsageError
+from bot.errors import UsageError, number_of
 from bot.faq import Faq
 from bot.passages import LARGE
 from bot.relations import Relations
@@ -113,7 +113,7 @@ def _head(article: Article) -> Iterator[Row]:
     yield Row(", ".join([*_dates(article), *_notes(article)]))
     yield Row(f"author {article.author or 'unknown'}, language {article.language}")
     yield Row(article.url or "no URL", whole=True)
-    yield Row(f"{len(article.sentences)} sentences, {len(article.text)} characters, sha256 {article.sha256[:16]}", style="dim")
+    yield Row(f"{number_of(len(article.sentences), 'sentence')}, {number_of(len(article.text), 'character')}, sha256 {article.sha256[:16]}", style="dim")
 
 
 def _dates(article: Article) -> list[str]:
@@ -153,8 +153,8 @@ def _text(article: Article, start: int, end: int, used: Sequence[Use], here: Spa
 def sources(assistant: Assistant) -> str:
     """Which corpus, FAQ and engine are in use, and the articles with their dates."""
     corpus, faq, settings = assistant.corpus, assistant.faq, assistant.settings
-    lines = [f"corpus  {_path(settings.corpus)}  ({len(corpus.articles)} articles, sha256 {corpus.sha256[:16]})"]
-    used = f"{_path(settings.faq)}  ({len(faq.entries)} entries, sha256 {(faq.sha256 or '')[:16]})" if settings.faq else "none"
+    lines = [f"corpus  {_path(settings.corpus)}  ({number_of(len(corpus.articles), 'article')}, sha256 {corpus.sha256[:16]})"]
+    used = f"{_path(settings.faq)}  ({number_of(len(faq.entries), 'entry')}, sha256 {(faq.sha256 or '')[:16]})" if settings.faq else "none"
     lines += [f"faq     {used}", f"engine  {assistant.index.engine}" + (f", by meaning with {assistant.semantic}" if assistant.semantic else "")]
     if len(corpus.articles) >= LARGE:
         return "\n".join([*lines, "", "`bot show ARTICLE` shows one of the articles; there are too many to list"]) + "\n"

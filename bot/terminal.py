@@ -24,7 +24,7 @@ def settings_of(ctx: click.Context) -> config.Settings:
 def faq_of(settings: config.Settings) -> Path:
     """The FAQ's file. Raises UsageError where none is in use."""
     if settings.faq is None:
-        raise UsageError("no FAQ is in use; name one with --faq FILE or BOT_FAQ (to begin one: an empty file)")
+        raise UsageError("no FAQ is in use; name one with --faq FILE or BOT_FAQ (bot --faq FILE faq add begins one)")
     return settings.faq
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from bot.answer import SCHEMA, citation, iso, receipt
 from bot.assistant import Assistant
 from bot.corpus import Article, Corpus, Span, nearest_span, unseen_difference
+from bot.errors import number_of
 from bot.yaml_nodes import parse_date
 
 ALIKE = 0.6
@@ -86,8 +87,8 @@ def _printable(lines: Iterable[str]) -> str:
 def _counted(findings: tuple[Finding, ...]) -> str:
     """How many quotes there are, and how many statements of theirs in other articles."""
     relays = sum("relayed_by" in f.name for f in findings)
-    counts = ((len(findings) - relays, "quote"), (relays, "relayed statement"))
-    return ", ".join(f"{count} {what}{'' if count == 1 else 's'}" for count, what in counts if count or what == "quote")
+    quotes = number_of(len(findings) - relays, "quote")
+    return f"{quotes}, {number_of(relays, 'relayed statement')}" if relays else quotes
 
 
 def verify(record: Mapping[str, Any], corpus: Corpus) -> Verdict:

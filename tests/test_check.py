@@ -55,7 +55,7 @@ def test_a_warning_keeps_nothing_from_loading(tmp_path: Path) -> None:
     report = checked(tmp_path)
     assert report.usable
     assert [(p.warning, p.where, Path(p.path).name) for p in report.problems] == [(True, "sha256", "open.md")]
-    assert report.summary.startswith("0 errors, 1 warnings")
+    assert report.summary.startswith("0 errors, 1 warning")
 
 
 def test_all_errors_of_all_files_are_told_together_sorted_by_place(tmp_path: Path) -> None:
@@ -115,7 +115,7 @@ def test_a_choice_that_nothing_answers_is_a_warning(tmp_path: Path) -> None:
 
 def test_a_missing_corpus_is_one_problem(tmp_path: Path) -> None:
     report = check(config.Settings(tmp_path / "nowhere", None, None))
-    assert (report.usable, report.summary) == (False, "1 errors, 0 warnings")
+    assert (report.usable, report.summary) == (False, "1 error, 0 warnings")
 
 
 def test_progress_is_told_up_to_the_end(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import pty
 import re
 import select
 import shlex
+import shutil
 import subprocess
 import sys
 import time
@@ -440,7 +441,7 @@ def test_a_file_without_permission_is_told(files: Path) -> None:
 def test_check_exits_with_3_for_errors_and_prints_them_on_standard_output(files: Path) -> None:
     (files / "corpus" / "bad.md").write_bytes(b"no front matter")
     done = run("check", cwd=files)
-    assert (done.returncode, done.stderr.decode()) == (3, "1 errors, 0 warnings\n")
+    assert (done.returncode, done.stderr.decode()) == (3, "1 error, 0 warnings\n")
     assert "bad.md:1: no front matter\n    begin the file" in done.stdout.decode()
 
 
@@ -449,7 +450,7 @@ def test_check_exits_with_0_for_warnings(files: Path) -> None:
     done = run("check", cwd=files)
     assert done.returncode == 0
     assert "warning: sha256: absent" in done.stdout.decode()
-    assert done.stderr.decode().startswith("0 errors, 1 warnings")
+    assert done.stderr.decode().startswith("0 errors, 1 warning")
 
 
 def test_an_unwritable_cache_costs_time_and_nothing_else(files: Path) -> None:
@@ -459,6 +460,35 @@ def test_an_unwritable_cache_costs_time_and_nothing_else(files: Path) -> None:
 
 
 # Verify
+
+
+def test_an_answer_of_before_is_told_quote_by_quote_against_articles_that_have_changed(tmp_path: Path) -> None:
+    """Where the hash, the FAQ's quotes and a relation are no longer right, only the articles are needed; that they are broken is told after, exit 3."""
+    shutil.copytree(OTHER, tmp_path / "data")
+    ask = run("ask", "--json", QUESTION, cwd=tmp_path / "data")
+    record = next(objects(ask.stdout))
+    (tmp_path / "answer.json").write_bytes(ask.stdout)
+    first = record["quotes"][0]
+    path = tmp_path / "data" / "corpus" / f"{first['article']}.md"
+    old = path.read_bytes().decode()
+
+    def verified(text: str) -> tuple[str, str]:
+        path.write_bytes(text.encode())
+        done = run("verify", "../answer.json", "--replay", cwd=tmp_path / "data")
+        assert done.returncode == 3
+        return done.stdout.decode(), done.stderr.decode()
+
+    head, line, body = old.partition("\n---\n")
+    for text, outcome in (
+        (head + line + "New first words. " + body, "moved"),
+        (head + line + body.replace(first["text"], first["text"].replace(" ", "  ", 1)), "differs"),
+        (old + "More words.\n", "exact"),
+    ):
+        told, problem = verified(text)
+        assert f"quotes[0]: {outcome}" in told or (outcome == "exact" and told.startswith("1: exact: "))
+        assert "the text is not the one that this hash was made of" in problem
+    path.write_bytes(b"no article")
+    assert "not found" in run("verify", "../answer.json", cwd=tmp_path / "data").stdout.decode()
 
 
 def test_what_ask_writes_verify_finds_exact(tmp_path: Path) -> None:

@@ -293,7 +293,7 @@ def test_quotes_that_only_moved_need_nothing(place: Path) -> None:
     before = files(place)
     done = corpus(place, "update", "vessimarin-viesti", name)
     assert done.returncode == 0, done.stderr
-    assert b"18 quotes are in the new text as written, 18 of them at another place" in done.stdout
+    assert b"18 quotes in the new text as written, 18 of them at another place" in done.stdout
     assert {n for n, data in files(place).items() if before.get(n) != data} == {"corpus/vessimarin-viesti.md"}
     assert load_corpus(place / "corpus")[1] == []
 

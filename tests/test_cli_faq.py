@@ -187,3 +187,31 @@ def test_edit_opens_the_editor_on_the_entry_alone(folder: Path) -> None:
     entry = FAQ[FAQ.index("- id: bread") :]
     assert (folder / "seen").read_text(encoding="utf-8") == entry
     assert (folder / "faq.yaml").read_text(encoding="utf-8") == FAQ.replace("Where is", "Where today is")
+
+
+def test_a_faq_and_a_corpus_of_ones_own_begin_from_nothing(tmp_path: Path) -> None:
+    """In an empty folder each message says what is missing and how to go on; after one article and one entry the bot answers with it."""
+    assert "to begin one here: mkdir corpus" in done(tmp_path, "ask", "When does it open?", code=3)
+    (tmp_path / "corpus").mkdir()
+    for command in (["ask", "When does it open?"], ["search", "open"], ["sources"], ["check"], ["faq", "add", "When does it open?", "--unknown"]):
+        assert "corpus: no article in it\n    add one with bot corpus add FILE" in done(tmp_path, *command, code=3)
+    (tmp_path / "bakery.txt").write_text("The bakery sells rye bread. It opens at six.\n", encoding="utf-8")
+    done(tmp_path, "corpus", "add", "bakery.txt", "--set", "title=Bread", "--set", "publisher=null", "--set", "published=2024-05-02")
+    adding = ["faq", "add", "When does the bakery open?", "--alias", "opening hours", "--quote", "bakery", "2", "answer"]
+    done(tmp_path, *adding, "--dry-run")
+    assert not (tmp_path / "faq.yaml").exists()
+    done(tmp_path, *adding)
+    assert (tmp_path / "faq.yaml").read_text(encoding="utf-8").startswith("- id: when-does-the-bakery-open\n")
+    assert "It opens at six." in done(tmp_path, "ask", "opening hours")
+    done(tmp_path, "faq", "undo")
+    assert (tmp_path / "faq.yaml").read_bytes() == b""
+
+
+def test_a_faq_that_is_named_begins_with_its_first_entry(folder: Path) -> None:
+    """Where a FAQ is ruled out, or stands elsewhere, none is begun."""
+    done(folder, "--faq", "other.yaml", "faq", "add", "Is it open?", "--quote", "bakery", "2", "answer")
+    assert (folder / "other.yaml").read_text(encoding="utf-8").startswith("- id: is-it-open\n")
+    (folder / "faq.yaml").unlink()
+    for options in (["--faq", "none"], ["--corpus", "corpus"]):
+        assert "no FAQ is in use" in done(folder, *options, "faq", "add", "Is it open?", "--unknown", code=2)
+    assert not (folder / "faq.yaml").exists()

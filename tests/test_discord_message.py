@@ -321,7 +321,7 @@ def test_a_refusal_shows_its_reason_and_no_source_as_support() -> None:
 def test_an_empty_question_is_told_what_the_answers_are() -> None:
     """Where nothing was asked, the message says so, what can be asked and from how many articles."""
     blocks = message(Answer("", "und", Status.ABSTAINED, SOURCES, Reason.EMPTY, follow_ups=(FollowUp("a", "Why?"),)), "en")
-    assert texts(blocks) == ["No question was asked.", "-# Answers are quotes from 5 articles, word for word."]
+    assert texts(blocks) == ["No question was asked.", "-# Answers are quotes, word for word; articles\\: 5."]
     assert [o.value for m in menus(blocks) for o in m.options] == ["Why?"]
 
 

@@ -195,7 +195,7 @@ def test_sessions_that_discord_no_longer_gives_are_not_begun(assistant: Assistan
 
     async def play() -> None:
         fake = FakeDiscord(starts=1)
-        with pytest.raises(BotError, match=r"1 more sessions, BOT_SHARDS needs 2: start it again in 1:00:00"):
+        with pytest.raises(BotError, match=r"1 more session, BOT_SHARDS needs 2: start it again in 1:00:00"):
             async with connected(assistant, fake=fake, make=of((0, 1), 2)):
                 pass
         assert fake.identified == []

