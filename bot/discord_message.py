@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import lru_cache
 from urllib.parse import quote as percent_encoded
 
 from bot import citations, frames, render
@@ -112,7 +113,7 @@ Block = Text | Rule | Buttons | Menu | Channels
 
 def visible(text: str) -> str:
     """`text` as a reader of the message sees it: no control, bidi or zero-width characters, line breaks as newlines."""
-    return LONE_JOINER.sub("", HIDDEN.sub("", LINE_BREAK.sub("\n", text)))
+    return text if text.isascii() and text.isprintable() else LONE_JOINER.sub("", HIDDEN.sub("", LINE_BREAK.sub("\n", text)))
 
 
 def escaped(text: str) -> str:
@@ -127,7 +128,7 @@ def quoted(text: str) -> str:
 
 def size(text: str) -> int:
     """The length of `text` for Discord's limits, counted in UTF-16 units: never less than any other way of counting."""
-    return len(text.encode("utf-16-le")) // 2
+    return len(text) if text.isascii() else len(text.encode("utf-16-le")) // 2
 
 
 def fits(blocks: tuple[Block, ...]) -> bool:
@@ -185,6 +186,7 @@ def _rows(answer: Answer, language: str, shareable: bool) -> tuple[Buttons, ...]
     )
 
 
+@lru_cache(maxsize=256)
 def buttons(language: str, *acts: Act) -> Buttons:
     """A row of buttons for `acts`, labelled in `language`."""
     return Buttons(tuple(Button(act, frames.say(f"button_{act.removeprefix('answer:')}", language)) for act in acts))
@@ -297,6 +299,7 @@ def cited(span: Span, language: str, exact_link: bool = True) -> str:
     return _directed(_cited(span, language, exact_link), language)
 
 
+@lru_cache(maxsize=2048)
 def _cited(span: Span, language: str, exact_link: bool) -> str:
     mark = _RIGHT_TO_LEFT if frames.spoken(language) in frames.RIGHT_TO_LEFT else ""  # else the day is drawn to the outlet's letters
     return f"{_linked(span, exact_link)}{mark}{one_line(_standing(span, language))}"
@@ -340,7 +343,7 @@ def _directed(line: str, language: str) -> str:
     """`line` with the mark of its language's direction in front, where letters of both directions could turn it."""
     if line.isascii():
         return line
-    directions = {unicodedata.bidirectional(c) for c in line}
+    directions = {unicodedata.bidirectional(c) for c in set(line)}
     if "L" not in directions or not directions & {"R", "AL"}:
         return line
     return (_RIGHT_TO_LEFT if frames.spoken(language) in frames.RIGHT_TO_LEFT else _LEFT_TO_RIGHT) + line
