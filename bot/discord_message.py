@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
+from typing import Any
 from urllib.parse import quote as percent_encoded
 
 from bot import citations, frames, render
@@ -146,6 +147,43 @@ def written(block: Block) -> Iterator[str]:
     elif isinstance(block, Menu):
         yield block.placeholder
         yield from (text for option in block.options for text in (option.label, option.description))
+
+
+def components_of(blocks: Iterable[Block]) -> list[dict[str, Any]]:
+    """The blocks in one container, as Discord's API wants the components of a message."""
+    return [{"type": 17, "accent_color": None, "spoiler": False, "components": [_component(block) for block in blocks]}]
+
+
+def _component(block: Block) -> dict[str, Any]:
+    match block:
+        case Text():
+            return {"type": 10, "content": block.content}
+        case Rule():
+            return {"type": 14, "divider": True, "spacing": 1}
+        case Buttons():
+            return _row(*({"type": 2, "style": 2, "disabled": b.disabled, "label": b.label, "custom_id": b.action} for b in block.buttons))
+        case Menu():
+            few, most = (0, min(block.most, len(block.options))) if block.most > 1 else (1, 1)
+            told = {"placeholder": block.placeholder, "options": [_choice(option) for option in block.options]}
+            return _row({"type": 3, **_menu_of(block.action, few, most), "required": True, **told})
+        case Channels():
+            offered: dict[str, Any] = {"channel_types": [0, 5, *([15] if block.forums else [])]}
+            if block.chosen:
+                offered["default_values"] = [{"id": number, "type": "channel"} for number in block.chosen]
+            return _row({"type": 8, **_menu_of(block.action, 0, 25, block.disabled), "required": False, **offered})
+
+
+def _row(*components: dict[str, Any]) -> dict[str, Any]:
+    return {"type": 1, "components": list(components)}
+
+
+def _menu_of(action: str, few: int, most: int, disabled: bool = False) -> dict[str, Any]:
+    return {"custom_id": action, "min_values": few, "max_values": most, "disabled": disabled}
+
+
+def _choice(option: Option) -> dict[str, Any]:
+    choice = {"label": option.label, "value": option.value, "default": option.chosen}
+    return {**choice, "description": option.description} if option.description else choice
 
 
 def frame_language(answer: Answer, reader: str) -> str:

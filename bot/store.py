@@ -464,12 +464,13 @@ class Store:
 
 def _replacing(dialect: str, table: sa.Table, where: Callable[[Any, Any], sa.ColumnElement[bool]] | None = None) -> sa.Insert:
     """Inserts a row, or replaces the one with its key (where `where` holds of its columns and the new ones)."""
-    insert = (postgresql if dialect == "postgresql" else sqlite).insert(table)
+    insert: Any = (postgresql if dialect == "postgresql" else sqlite).insert(table)
     changed: dict[str, Any] = {column.name: insert.excluded[column.name] for column in table.columns if not column.primary_key}
     if "version" in changed:
         changed["version"] = table.c.version + 1
     condition = where(table.c, insert.excluded) if where else None
-    return insert.on_conflict_do_update(index_elements=list(table.primary_key), set_=changed, where=condition)
+    replacing: sa.Insert = insert.on_conflict_do_update(index_elements=list(table.primary_key), set_=changed, where=condition)
+    return replacing
 
 
 def writer(engine: sa.Engine) -> sa.Engine:

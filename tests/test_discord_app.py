@@ -30,7 +30,7 @@ from bot.assistant import Assistant
 from bot.credentials import read_proxy, read_token
 from bot.discord_app import App
 from bot.discord_client import language_of
-from bot.discord_message import Act, Text, frame_language, message
+from bot.discord_message import Act, Text, components_of, frame_language, message
 from bot.errors import CorpusError, StoreError, UsageError
 from bot.limits import Limits
 from bot.store import ServerSettings, Shown, Store
@@ -971,7 +971,7 @@ def test_every_locale_of_discord_has_a_language() -> None:
 def test_no_block_is_lost_on_the_way_to_discord(assistant: Assistant) -> None:
     """The components of a message are its blocks, in order, in one container."""
     blocks = message(assistant.ask(FERRIES), "en")
-    (container,) = discord_views.layout(blocks).to_components()  # type: ignore[no-untyped-call]
+    (container,) = components_of(blocks)
     assert container["type"] == 17
     assert [c["content"] for c in container["components"] if c["type"] == 10] == [b.content for b in blocks if isinstance(b, Text)]
     assert [c["type"] for c in container["components"]] == [{"Text": 10, "Rule": 14}.get(type(b).__name__, 1) for b in blocks]
