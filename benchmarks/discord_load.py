@@ -27,6 +27,8 @@ from bot.assistant import Assistant
 
 LOADS = ((1, 300), (100, 10), (1000, 3))
 """Interactions in flight, and how often."""
+PAUSE = 0.01
+"""Seconds between two bursts. A single interaction comes to a process that slept; a bare echo without pauses takes half as long, since nothing then gets cold."""
 TIMED = f"""
 import atexit, json, os, time
 from bot.assistant import Assistant
@@ -63,6 +65,7 @@ async def load(program: str, questions: Sequence[str]) -> dict[int, Times]:
         async with asked(program, {"BOT_STORE": str(Path(folder) / "bot.sqlite3"), "ASKS": str(asks)}) as (world, _):
 
             async def burst(width: int) -> list[Outcome]:
+                await asyncio.sleep(PAUSE)
                 return await asyncio.gather(*(world.through(interaction(next(numbers), next(asking))) for _ in range(width)))
 
             await burst(20)

@@ -135,7 +135,7 @@ def size(text: str) -> int:
 def fits(blocks: tuple[Block, ...]) -> bool:
     """True where Discord takes these blocks, in one container, as one message; the words on buttons and in menus are counted too."""
     components = 1 + sum(1 + len(b.buttons) if isinstance(b, Buttons) else 1 if isinstance(b, Text | Rule) else 2 for b in blocks)
-    return components <= MOST_COMPONENTS and sum(size(text) for b in blocks for text in written(b)) <= MOST_CHARACTERS
+    return components <= MOST_COMPONENTS and size("".join(text for b in blocks for text in written(b))) <= MOST_CHARACTERS
 
 
 def written(block: Block) -> Iterator[str]:
