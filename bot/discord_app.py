@@ -31,7 +31,7 @@ from bot.assistant import Assistant
 from bot.credentials import PORTAL, WHERE, read_proxy, read_token
 from bot.discord_client import PATIENCE, Client, Interaction, best_effort, failed, language_of, settle, too_late
 from bot.discord_commands import Translator, add, without_mentions
-from bot.discord_message import Block, escaped, frame_language, message
+from bot.discord_message import Block, frame_language, message
 from bot.discord_reload import follow
 from bot.discord_shards import Sharded
 from bot.discord_views import in_vain, is_open, kept, layout, press
@@ -271,7 +271,7 @@ class App(Client):
         try:
             if refusal:
                 if refusal[1] and not unasked:
-                    await _send(incoming, content=escaped(refusal[0]))
+                    await _send(incoming, content=refusal[0])
                 return
             with self.at_work(answering=True):
                 answering = self.work(_first_answer, self.edition.assistant, questions, language)

@@ -345,7 +345,7 @@ class Client(discord.Client):
         return {m.id for m in team.members if m.role in _OWNS} | ({team.owner_id} if team.owner_id else set())
 
     def refusal(self, person: int, channel: int | None, settings: ServerSettings, language: str) -> tuple[str, bool] | None:
-        """Why a question is not taken now, in one sentence, and whether it has to be said; None where it is taken.
+        """Why a question is not taken now, as a line to send, and whether it has to be said; None where it is taken.
 
         `channel`: where all can see the answer; None for a private one.
         """
@@ -359,7 +359,7 @@ class Client(discord.Client):
         else:
             return None
         self.tally.questions["not_taken", why] += 1
-        return line, told
+        return escaped(line), told
 
 
 Interaction = discord.Interaction[Client]
@@ -413,6 +413,14 @@ async def say(interaction: Interaction, text: str) -> None:
         await interaction.followup.send(text, ephemeral=True)
     else:
         await interaction.response.send_message(text, ephemeral=True)
+
+
+async def taken(interaction: Interaction, settings: ServerSettings, *, channel: int | None = None) -> bool:
+    """Whether a question is taken now; where it is not, the person is told why. `channel` as for `Client.refusal`."""
+    refusal = interaction.client.refusal(interaction.user.id, channel, settings, language_of(interaction.locale))
+    if refusal:
+        await say(interaction, refusal[0])
+    return refusal is None
 
 
 async def told_of_failure(interaction: Interaction, error: BaseException) -> None:

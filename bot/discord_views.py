@@ -21,7 +21,7 @@ from bot.answer import Answer, Reason, Status
 from bot.assistant import Assistant
 from bot.corpus import Span
 from bot.custom_id import Pressed, pressed
-from bot.discord_client import PATIENCE, Client, Interaction, NotAllowed, begin, language_of, say, tell, told_of_failure
+from bot.discord_client import PATIENCE, Client, Interaction, NotAllowed, begin, language_of, taken, tell, told_of_failure
 from bot.discord_message import (
     LONGEST_ASKED,
     Act,
@@ -146,9 +146,7 @@ async def answer(interaction: Interaction, question: str, *, private: bool = Fal
     alone = interaction.context.dm_channel
     shareable = not alone and is_open(interaction.channel, settings)
     private = private or not (alone or shareable)
-    refusal = client.refusal(interaction.user.id, None if private or alone else interaction.channel_id, settings, locale)
-    if refusal:
-        await say(interaction, escaped(refusal[0]))
+    if not await taken(interaction, settings, channel=None if private or alone else interaction.channel_id):
         return
 
     def hidden(found: Answer) -> bool:
@@ -324,9 +322,7 @@ async def _share(interaction: Interaction, seen: discord.Message, shown: Shown) 
     if not is_open(interaction.channel, settings):
         await tell(interaction, "not_here")
         return
-    refusal = client.refusal(interaction.user.id, interaction.channel_id, settings, language_of(interaction.locale))
-    if refusal:
-        await say(interaction, escaped(refusal[0]))
+    if not await taken(interaction, settings, channel=interaction.channel_id):
         return
     private = tuple(_without_sharing(blocks_of(seen)))
     by = Text(f"-# {frame('shared_by', shown.language, name=interaction.user.display_name)}")
