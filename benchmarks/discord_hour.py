@@ -2,9 +2,9 @@
 
 A fake Discord on this machine dispatches /ask to the real process, which keeps its store in a file and shows its numbers. Told are
 
-- the slope of the process' memory over the questions, with its 95 % interval (after a first part that fills what is bounded),
+- the slope of the process' memory over the first and the second half of the questions, with its 95 % interval (what is bounded fills up before),
 - how many questions a second it answers, and the times at half of that,
-- 1,000 askers of one server at once, again and again, while another server asks a question now and then: what that one waits,
+- 1,100 askers of one server at once, twice each, while another server asks a question now and then: what that one waits,
 - how many servers one process carries, at an assumed number of questions per server and hour.
 """
 
@@ -28,11 +28,11 @@ from typing import Any
 import aiohttp
 import fake_discord
 import numpy as np
-from aiohttp import web
-from fake_discord import COMPONENT, DEFERRED, TOKEN, FakeDiscord, Sent
+from fake_discord import COMPONENT, Sent
 from prometheus_client.parser import text_string_to_metric_families
 
-from benchmarks.discord_load import BOT, _interaction, parts
+from benchmarks.discord_load import parts
+from benchmarks.discord_world import BOT, FLOOD, World, asked, interaction
 
 SERVERS, PEOPLE = 1000, 5000
 """Of the hour; each person writes in a channel of their own, so that no cooldown is met."""
@@ -40,40 +40,9 @@ AN_HOUR = 10
 """Questions of a server in its busiest hour: what is assumed."""
 FLIGHT = 32
 """Questions in flight while it is replayed as fast as the bot answers."""
-FLOOD = 1000
 VOTES = 0.1
 """Share of answers that get a vote."""
-SAMPLES = 80
-
-
-@dataclass
-class World(FakeDiscord):
-    """A fake Discord that checks nothing, and tells when a question has its response and its answer."""
-
-    responded: dict[str, asyncio.Future[float]] = field(default_factory=dict)
-    finished: dict[str, asyncio.Future[Sent]] = field(default_factory=dict)
-
-    def _faults(self, _: Sent) -> Iterator[str]:
-        return iter(())
-
-    def _answer(self, sent: Sent) -> web.Response:
-        self.sent.clear()
-        _, root, *rest = sent.path.split("/")
-        if root not in ("interactions", "webhooks"):
-            return super()._answer(sent)
-        number = rest[0] if root == "interactions" else rest[1].removeprefix("token-")
-        if sent.body is None:
-            return web.Response(status=204)
-        message = fake_discord._message(self._next_id(), 1)
-        final = root == "webhooks" or sent.body["type"] != DEFERRED
-        if (response := self.responded.get(number)) and not response.done():
-            response.set_result(time.perf_counter())
-        if final and (answer := self.finished.get(number)) and not answer.done():
-            answer.set_result(Sent(message["id"], sent.path, sent.body))
-        if root == "webhooks":
-            return fake_discord._json(message)
-        resource = {"resource": {"type": sent.body["type"], "message": message}} if final else {}
-        return fake_discord._json({"interaction": {"id": number, "type": 2, "response_message_id": message["id"]}, **resource})
+SAMPLES = 160
 
 
 @dataclass
@@ -88,39 +57,22 @@ class Traffic:
 
     async def ask(self, server: int, person: int, times: list[tuple[float, float]] | None = None) -> bool:
         """One question, now and then with a vote on its answer; whether it was taken."""
-        number = next(self.numbers)
-        about = _interaction(number, self.chance.choice(self.questions))
-        about["guild_id"] = str(server)
-        about["member"]["user"]["id"] = str(person)
-        about["channel_id"] = about["channel"]["id"] = str(person + 10**9)
-        begin = time.perf_counter()
-        response, answer = await self._through(number, about)
-        done = time.perf_counter()
+        about = interaction(next(self.numbers), self.chance.choice(self.questions), server=server, person=person)
+        outcome = await self.fake.through(about)
         self.asked += 1
         if times is not None:
-            times.append(((response - begin) * 1000, (done - begin) * 1000))
-        taken = "Too many questions at once" not in str(answer.message.get("content"))
-        if taken and self.chance.random() < VOTES and "answer:helpful" in fake_discord.pressable(answer.message):
-            await self._vote(about, answer)
+            times.append((outcome.response, outcome.whole))
+        message = outcome.answer.message
+        taken = "Too many questions at once" not in str(message.get("content"))
+        if taken and self.chance.random() < VOTES and "answer:helpful" in fake_discord.pressable(message):
+            await self._vote(about, outcome.answer)
         return taken
 
     async def _vote(self, about: dict[str, Any], answer: Sent) -> None:
         number = next(self.numbers)
         seen = {**fake_discord._message(answer.method, int(about["channel_id"])), "components": answer.message["components"], "flags": 1 << 15}
         press = {"custom_id": "answer:helpful", "component_type": 2}
-        await self._through(number, {**about, "id": str(number), "token": f"token-{number}", "type": COMPONENT, "data": press, "message": seen})
-
-    async def _through(self, number: int, about: dict[str, Any]) -> tuple[float, Sent]:
-        """Dispatch an interaction; when it was responded to, and with what it ended."""
-        loop = asyncio.get_running_loop()
-        response = self.fake.responded[str(number)] = loop.create_future()
-        finished = self.fake.finished[str(number)] = loop.create_future()
-        await self.fake.dispatch("INTERACTION_CREATE", about)
-        self.fake.forget()
-        async with asyncio.timeout(120):
-            answer, at = await finished, await response
-        del self.fake.responded[str(number)], self.fake.finished[str(number)]
-        return at, answer
+        await self.fake.through({**about, "id": str(number), "token": f"token-{number}", "type": COMPONENT, "data": press, "message": seen})
 
     async def hour(self, questions: int, process: int, times: list[tuple[float, float]]) -> list[tuple[int, float]]:
         """So many questions of all servers, FLIGHT at a time; the memory of the process on the way: questions asked, MiB."""
@@ -162,25 +114,16 @@ async def running() -> AsyncIterator[tuple[Traffic, int, str]]:
     """The bot online at a fake Discord: its traffic, its process, the address of its numbers."""
     paths = sorted(Path("tests/gold").glob("*.jsonl"))
     questions = [json.loads(line)["question"] for path in paths for line in path.read_text(encoding="utf-8").split("\n") if line]
-    fake = World()
-    await fake.start()
     with tempfile.TemporaryDirectory() as folder, (Path(folder) / "log").open("wb") as log:
         place = Path(folder)
         shutil.copytree("corpus", place / "corpus")
         shutil.copy("faq.yaml", place)
-        environment = {
-            **os.environ, "DISCORD_TOKEN": TOKEN, "BOT_STORE": str(place / "bot.sqlite3"), "BOT_METRICS": "127.0.0.1:9187",
+        settings = {
+            "BOT_STORE": str(place / "bot.sqlite3"), "BOT_METRICS": "127.0.0.1:9187",
             "BOT_CORPUS": str(place / "corpus"), "BOT_FAQ": str(place / "faq.yaml"),
         }  # fmt: skip
-        process = await asyncio.create_subprocess_exec(sys.executable, "-c", BOT, str(fake.port), env=environment, stderr=log)
-        try:
-            await fake.online()
-            await asyncio.sleep(3)  # so that Discord's guilds are taken for loaded
-            yield Traffic(fake, [q for q in questions if q.strip()]), process.pid, "http://127.0.0.1:9187"
-        finally:
-            process.terminate()
-            await process.wait()
-    await fake.stop()
+        async with asked(BOT, settings, log) as (world, process):
+            yield Traffic(world, [q for q in questions if q.strip()]), process, "http://127.0.0.1:9187"
 
 
 async def numbers(where: str) -> dict[str, float]:
@@ -209,10 +152,9 @@ async def measure(questions: int) -> None:
         rate, of_cpu = questions / seconds, questions / busy_cpu
         print(f"memory on the way: {', '.join(f'{mib:.0f}' for _, mib in memory[:: SAMPLES // 10])} MiB")
         print(f"{questions} questions of {SERVERS} servers in {seconds:.0f} s: {rate:.0f} a second; {of_cpu:.0f} a second of the bot's processor time")
-        middle, low, high = slope(memory)
-        print(
-            f"memory {memory[0][1]:.0f} MiB to {memory[-1][1]:.0f} MiB: {middle:+.3f} KiB a question (95 %: {low:+.3f} to {high:+.3f}), {len(memory)} samples"
-        )
+        for part in (memory[: len(memory) // 2], memory[len(memory) // 2 :]):
+            middle, low, high = slope(part)
+            print(f"memory {part[0][1]:.2f} MiB to {part[-1][1]:.2f} MiB: {middle:+.4f} KiB a question (95 %: {low:+.4f} to {high:+.4f}), {len(part)} samples")
         print(f"{'':46}{'p50':>9} {'p99':>9} {'longest':>9}")
         line(f"{FLIGHT} in flight, first response", [r for r, _ in times])
         line(f"{FLIGHT} in flight, answer", [a for _, a in times])
@@ -255,7 +197,7 @@ async def _steadily(traffic: Traffic, rate: float, seconds: float) -> list[tuple
 
 
 async def _flood(traffic: Traffic) -> tuple[list[tuple[float, float]], list[tuple[float, float]], int]:
-    """Times of a server whose people keep 1,000 questions in flight, of another that asks one every half second, and how many were told to come again."""
+    """Times of a server whose people keep FLOOD questions in flight, of another that asks one every half second, and how many were told to come again."""
     flooded: list[tuple[float, float]] = []
     others: list[tuple[float, float]] = []
     refused, people = 0, itertools.count(10**7)
@@ -272,7 +214,7 @@ async def _flood(traffic: Traffic) -> tuple[list[tuple[float, float]], list[tupl
             await asyncio.sleep(0.5)
 
     asking = asyncio.create_task(other())
-    await asyncio.gather(*(one_of_many() for _ in range(FLOOD + FLOOD // 10)))
+    await asyncio.gather(*(one_of_many() for _ in range(FLOOD)))
     stop.set()
     await asking
     return flooded, others, refused

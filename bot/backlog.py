@@ -15,6 +15,8 @@ MOST = 10_000
 """Writes that may wait; for a further one an old one is dropped."""
 TOGETHER = 50
 """Writes in one transaction."""
+PAUSE = 0.1
+"""Seconds after a transaction in which further writes gather for the next: one for each would take as long as an answer."""
 FIRST_REST, LONGEST_REST = 0.5, 5.0
 """Seconds between two tries while the store is away: doubled each time."""
 
@@ -122,6 +124,8 @@ class Backlog:
                 self._succeeded(jobs)
             finally:
                 self._current = []
+            if self.away is None and not singly and len(self._jobs) < TOGETHER:
+                await asyncio.sleep(PAUSE)
 
     def _put_back(self, jobs: list[_Job]) -> None:
         self._jobs.extendleft(reversed(jobs))

@@ -29,9 +29,9 @@ from bot import config, health, logs
 from bot.answer import Answer, Status
 from bot.assistant import Assistant
 from bot.credentials import PORTAL, WHERE, read_proxy, read_token
-from bot.discord_client import PATIENCE, Client, Interaction, best_effort, failed, language_of, too_late
+from bot.discord_client import PATIENCE, Client, Interaction, best_effort, failed, language_of, settle, too_late
 from bot.discord_commands import Translator, add, without_mentions
-from bot.discord_message import escaped, frame_language, message
+from bot.discord_message import Block, frame_language, message
 from bot.discord_reload import follow
 from bot.discord_shards import Sharded
 from bot.discord_views import in_vain, is_open, kept, layout, press
@@ -79,6 +79,7 @@ def run(settings: config.Settings, environment: Mapping[str, str]) -> int:
                     _log.warning("the store is a file: the processes with the other shards have to use the same one, on this machine")
             make = partial(ShardedApp, shards) if shards else App
             app = make(assistant, store, cache=settings.cache, proxy=proxy, reads_posts=reads_posts, watch=watch)
+            settle()
             asyncio.run(_serve(app, token, operators, ends_with_terminal=ends_with_terminal))
     except KeyboardInterrupt:
         pass
@@ -270,17 +271,16 @@ class App(Client):
         try:
             if refusal:
                 if refusal[1] and not unasked:
-                    await _send(incoming, content=escaped(refusal[0]))
+                    await _send(incoming, content=refusal[0])
                 return
             with self.at_work(answering=True):
-                answering = self.work(_first_answer, self.edition.assistant, questions)
+                answering = self.work(_first_answer, self.edition.assistant, questions, language)
                 if not (await asyncio.wait({answering}, timeout=PATIENCE))[0] and not unasked:
                     await incoming.channel.typing()
-                found = await answering
+                found, blocks, tongue = await answering
                 if unasked and (found.status is not Status.ANSWERED or self.limits.channel(incoming.channel.id, time.monotonic())):
                     return
-                tongue = frame_language(found, language)
-                sent = await _send(incoming, view=layout(message(found, tongue)))
+                sent = await _send(incoming, view=layout(blocks))
                 self.answered(found, sent.id)
                 self.remember(kept(found, sent.id, sent.channel.id, server, incoming.author.id, tongue, private=False))
                 if server and settings.keeps_questions and in_vain(found):
@@ -302,11 +302,13 @@ class ShardedApp(Sharded, App):
     """The same, connected by shards."""
 
 
-def _first_answer(assistant: Assistant, questions: list[str]) -> Answer:
-    """The answer to the first question that has one, else what is said to the last."""
+def _first_answer(assistant: Assistant, questions: list[str], language: str) -> tuple[Answer, tuple[Block, ...], str]:
+    """The answer to the first question that has one, else what is said to the last, as a message, and its language for a reader of `language`."""
     *others, last = questions
     answers = (assistant.ask(question) for question in others)
-    return next((answer for answer in answers if answer.status is Status.ANSWERED), None) or assistant.ask(last)
+    found = next((answer for answer in answers if answer.status is Status.ANSWERED), None) or assistant.ask(last)
+    tongue = frame_language(found, language)
+    return found, message(found, tongue), tongue
 
 
 async def _send(incoming: discord.Message, **what: Any) -> discord.Message:

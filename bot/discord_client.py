@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import math
 import time
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -67,6 +68,13 @@ class Edition:
         self.assistant, self.titles, self.timeline = assistant, Titles(assistant.faq), timeline(assistant)
 
 
+def settle() -> None:
+    """Free what an edition that is no longer in use leaves behind, and keep the collector of garbage from looking at what stays: a tenth of a second each time."""
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
+
+
 class Client(discord.Client):
     """The connection, without what it answers to: `discord_app` adds the events, `discord_commands` the commands."""
 
@@ -104,21 +112,43 @@ class Client(discord.Client):
         self._deferred = asyncio.Event()
         self.tree = Tree(self, allowed_installs=app_commands.AppInstallationType(guild=True, user=True), allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True))  # fmt: skip
 
-    def work(self, function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> asyncio.Task[_T]:
+    def work(self, function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> asyncio.Future[_T]:
         """What `function` returns, computed beside the event loop; one at a time, so that the loop does in between what waits for it; servers in turn."""
-        server = _server()
+        loop = asyncio.get_running_loop()
+        found: asyncio.Future[_T] = loop.create_future()
 
-        async def in_turn() -> _T:
-            async with self._turns.turn(server):
-                return await asyncio.get_running_loop().run_in_executor(self._pool, lambda: function(*args, **kwargs))
+        def begin() -> bool:
+            if found.done():
+                return False
+            try:
+                self._pool.submit(function, *args, **kwargs).add_done_callback(computed)
+            except RuntimeError as closed:
+                found.set_exception(closed)
+                return False
+            return True
 
-        def done(_: asyncio.Task[_T]) -> None:
+        def computed(result: Future[_T]) -> None:
+            with contextlib.suppress(RuntimeError):  # the loop has ended
+                loop.call_soon_threadsafe(end, result)
+
+        def end(result: Future[_T]) -> None:
+            self._turns.give_back()
+            if result.cancelled():
+                found.cancel()
+            elif not found.done():
+                error = result.exception()
+                if error:
+                    found.set_exception(error)
+                else:
+                    found.set_result(result.result())
+
+        def done(_: asyncio.Future[_T]) -> None:
             self._queue -= 1
 
         self._queue += 1
-        task = asyncio.create_task(in_turn())
-        task.add_done_callback(done)
-        return task
+        found.add_done_callback(done)
+        self._turns.take(_server(), begin)
+        return found
 
     @contextlib.contextmanager
     def at_work(self, *, answering: bool = False) -> Iterator[None]:
@@ -315,7 +345,7 @@ class Client(discord.Client):
         return {m.id for m in team.members if m.role in _OWNS} | ({team.owner_id} if team.owner_id else set())
 
     def refusal(self, person: int, channel: int | None, settings: ServerSettings, language: str) -> tuple[str, bool] | None:
-        """Why a question is not taken now, in one sentence, and whether it has to be said; None where it is taken.
+        """Why a question is not taken now, as a line to send, and whether it has to be said; None where it is taken.
 
         `channel`: where all can see the answer; None for a private one.
         """
@@ -329,7 +359,7 @@ class Client(discord.Client):
         else:
             return None
         self.tally.questions["not_taken", why] += 1
-        return line, told
+        return escaped(line), told
 
 
 Interaction = discord.Interaction[Client]
@@ -383,6 +413,14 @@ async def say(interaction: Interaction, text: str) -> None:
         await interaction.followup.send(text, ephemeral=True)
     else:
         await interaction.response.send_message(text, ephemeral=True)
+
+
+async def taken(interaction: Interaction, settings: ServerSettings, *, channel: int | None = None) -> bool:
+    """Whether a question is taken now; where it is not, the person is told why. `channel` as for `Client.refusal`."""
+    refusal = interaction.client.refusal(interaction.user.id, channel, settings, language_of(interaction.locale))
+    if refusal:
+        await say(interaction, refusal[0])
+    return refusal is None
 
 
 async def told_of_failure(interaction: Interaction, error: BaseException) -> None:

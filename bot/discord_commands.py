@@ -10,8 +10,7 @@ import discord
 from discord import app_commands
 
 from bot import discord_pages, frames, presence
-from bot.discord_client import Interaction, NotAllowed, Tree, language_of, say, tell
-from bot.discord_message import escaped
+from bot.discord_client import Interaction, NotAllowed, Tree, language_of, taken, tell
 from bot.discord_reload import counts, reload
 from bot.discord_views import PAGES, answer, components, is_open, layout, moderated, open_suggestion, review, show
 from bot.errors import BrokenFiles
@@ -69,9 +68,7 @@ async def _ask_about(interaction: Interaction, message: discord.Message) -> None
 async def _check_quote(interaction: Interaction, message: discord.Message) -> None:
     client, language = interaction.client, language_of(interaction.locale)
     settings = await client.settings(interaction.guild_id)
-    refusal = client.refusal(interaction.user.id, None, settings, language)
-    if refusal:
-        await say(interaction, escaped(refusal[0]))
+    if not await taken(interaction, settings):
         return
     shareable = not interaction.context.dm_channel and is_open(interaction.channel, settings)
     with client.at_work(answering=True):

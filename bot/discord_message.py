@@ -11,6 +11,8 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import lru_cache
+from typing import Any
 from urllib.parse import quote as percent_encoded
 
 from bot import citations, frames, render
@@ -112,7 +114,7 @@ Block = Text | Rule | Buttons | Menu | Channels
 
 def visible(text: str) -> str:
     """`text` as a reader of the message sees it: no control, bidi or zero-width characters, line breaks as newlines."""
-    return LONE_JOINER.sub("", HIDDEN.sub("", LINE_BREAK.sub("\n", text)))
+    return text if text.isascii() and text.isprintable() else LONE_JOINER.sub("", HIDDEN.sub("", LINE_BREAK.sub("\n", text)))
 
 
 def escaped(text: str) -> str:
@@ -127,13 +129,13 @@ def quoted(text: str) -> str:
 
 def size(text: str) -> int:
     """The length of `text` for Discord's limits, counted in UTF-16 units: never less than any other way of counting."""
-    return len(text.encode("utf-16-le")) // 2
+    return len(text) if text.isascii() else len(text.encode("utf-16-le")) // 2
 
 
 def fits(blocks: tuple[Block, ...]) -> bool:
     """True where Discord takes these blocks, in one container, as one message; the words on buttons and in menus are counted too."""
     components = 1 + sum(1 + len(b.buttons) if isinstance(b, Buttons) else 1 if isinstance(b, Text | Rule) else 2 for b in blocks)
-    return components <= MOST_COMPONENTS and sum(size(text) for b in blocks for text in written(b)) <= MOST_CHARACTERS
+    return components <= MOST_COMPONENTS and size("".join(text for b in blocks for text in written(b))) <= MOST_CHARACTERS
 
 
 def written(block: Block) -> Iterator[str]:
@@ -145,6 +147,43 @@ def written(block: Block) -> Iterator[str]:
     elif isinstance(block, Menu):
         yield block.placeholder
         yield from (text for option in block.options for text in (option.label, option.description))
+
+
+def components_of(blocks: Iterable[Block]) -> list[dict[str, Any]]:
+    """The blocks in one container, as Discord's API wants the components of a message."""
+    return [{"type": 17, "accent_color": None, "spoiler": False, "components": [_component(block) for block in blocks]}]
+
+
+def _component(block: Block) -> dict[str, Any]:
+    match block:
+        case Text():
+            return {"type": 10, "content": block.content}
+        case Rule():
+            return {"type": 14, "divider": True, "spacing": 1}
+        case Buttons():
+            return _row(*({"type": 2, "style": 2, "disabled": b.disabled, "label": b.label, "custom_id": b.action} for b in block.buttons))
+        case Menu():
+            few, most = (0, min(block.most, len(block.options))) if block.most > 1 else (1, 1)
+            told = {"placeholder": block.placeholder, "options": [_choice(option) for option in block.options]}
+            return _row({"type": 3, **_menu_of(block.action, few, most), "required": True, **told})
+        case Channels():
+            offered: dict[str, Any] = {"channel_types": [0, 5, *([15] if block.forums else [])]}
+            if block.chosen:
+                offered["default_values"] = [{"id": number, "type": "channel"} for number in block.chosen]
+            return _row({"type": 8, **_menu_of(block.action, 0, 25, block.disabled), "required": False, **offered})
+
+
+def _row(*components: dict[str, Any]) -> dict[str, Any]:
+    return {"type": 1, "components": list(components)}
+
+
+def _menu_of(action: str, few: int, most: int, disabled: bool = False) -> dict[str, Any]:
+    return {"custom_id": action, "min_values": few, "max_values": most, "disabled": disabled}
+
+
+def _choice(option: Option) -> dict[str, Any]:
+    choice = {"label": option.label, "value": option.value, "default": option.chosen}
+    return {**choice, "description": option.description} if option.description else choice
 
 
 def frame_language(answer: Answer, reader: str) -> str:
@@ -185,6 +224,7 @@ def _rows(answer: Answer, language: str, shareable: bool) -> tuple[Buttons, ...]
     )
 
 
+@lru_cache(maxsize=256)
 def buttons(language: str, *acts: Act) -> Buttons:
     """A row of buttons for `acts`, labelled in `language`."""
     return Buttons(tuple(Button(act, frames.say(f"button_{act.removeprefix('answer:')}", language)) for act in acts))
@@ -297,6 +337,7 @@ def cited(span: Span, language: str, exact_link: bool = True) -> str:
     return _directed(_cited(span, language, exact_link), language)
 
 
+@lru_cache(maxsize=2048)
 def _cited(span: Span, language: str, exact_link: bool) -> str:
     mark = _RIGHT_TO_LEFT if frames.spoken(language) in frames.RIGHT_TO_LEFT else ""  # else the day is drawn to the outlet's letters
     return f"{_linked(span, exact_link)}{mark}{one_line(_standing(span, language))}"
@@ -340,7 +381,7 @@ def _directed(line: str, language: str) -> str:
     """`line` with the mark of its language's direction in front, where letters of both directions could turn it."""
     if line.isascii():
         return line
-    directions = {unicodedata.bidirectional(c) for c in line}
+    directions = {unicodedata.bidirectional(c) for c in set(line)}
     if "L" not in directions or not directions & {"R", "AL"}:
         return line
     return (_RIGHT_TO_LEFT if frames.spoken(language) in frames.RIGHT_TO_LEFT else _LEFT_TO_RIGHT) + line

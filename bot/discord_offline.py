@@ -11,7 +11,7 @@ import discord
 
 from bot.assistant import Assistant
 from bot.credentials import read_token
-from bot.discord_message import frame_language
+from bot.discord_message import components_of, frame_language
 from bot.discord_views import is_for_all, response
 from bot.errors import UsageError
 
@@ -24,9 +24,7 @@ _ID = re.compile(r"\d{15,20}", re.ASCII)
 def components(assistant: Assistant, question: str) -> list[dict[str, Any]]:
     """The message that `/ask` in a server sends to somebody whose Discord speaks English."""
     found = assistant.ask(question)
-    view = response(found, frame_language(found, "en"), private=not is_for_all(found), shareable=True)
-    payload: list[dict[str, Any]] = view.to_components()  # type: ignore[no-untyped-call]
-    return payload
+    return components_of(response(found, frame_language(found, "en"), private=not is_for_all(found), shareable=True))
 
 
 def invitation(environment: Mapping[str, str]) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 import discord
 
 from bot import discord_pages
-from bot.discord_client import Client, Edition, best_effort
+from bot.discord_client import Client, Edition, best_effort, settle
 from bot.discord_message import Block
 from bot.discord_views import layout
 from bot.errors import BrokenFiles, Problem
@@ -43,6 +43,8 @@ async def reload(client: Client) -> Edition:
         client.tally.reloads["taken_up" if changed else "same"] += 1
         if changed:
             client.edition = await asyncio.to_thread(Edition, assistant)
+            del old
+            settle()
             _log.info("reloaded: %d articles and %d FAQ entries", len(assistant.corpus.articles), len(assistant.faq.entries))
         return client.edition
 

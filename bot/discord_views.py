@@ -18,20 +18,21 @@ import discord
 
 from bot import context, discord_pages, frames, proposal
 from bot.answer import Answer, Reason, Status
+from bot.assistant import Assistant
 from bot.corpus import Span
 from bot.custom_id import Pressed, pressed
-from bot.discord_client import PATIENCE, Client, Interaction, NotAllowed, begin, language_of, say, tell, told_of_failure
+from bot.discord_client import PATIENCE, Client, Interaction, NotAllowed, begin, language_of, taken, tell, told_of_failure
 from bot.discord_message import (
     LONGEST_ASKED,
     Act,
     Block,
     Button,
     Buttons,
-    Channels,
     Menu,
     Option,
     Rule,
     Text,
+    components_of,
     cut,
     escaped,
     fits,
@@ -60,38 +61,26 @@ LONGEST_ID = 60
 LONGEST_WORD = 500
 """Characters of a moderator's word to who suggested a question."""
 _log = logging.getLogger(__name__)
-_Item = discord.ui.Item[discord.ui.LayoutView]
+
+
+class _Layout(discord.ui.LayoutView):
+    """Components that are made already, for the library to send and not to keep: its own items take longer to make than the rest of a message."""
+
+    def __init__(self, made: list[dict[str, Any]]) -> None:
+        super().__init__(timeout=None)
+        self._made = made
+        self.stop()
+
+    def has_components_v2(self) -> bool:
+        return True
+
+    def to_components(self) -> list[dict[str, Any]]:
+        return self._made
 
 
 def layout(blocks: Iterable[Block]) -> discord.ui.LayoutView:
     """The blocks of a message in one container of Discord's components."""
-    view = discord.ui.LayoutView(timeout=None).add_item(discord.ui.Container(*map(_item, blocks)))
-    view.stop()  # so that discord.py does not keep it
-    return view
-
-
-def _item(block: Block) -> _Item:
-    match block:
-        case Text():
-            return discord.ui.TextDisplay(block.content)
-        case Rule():
-            return discord.ui.Separator()
-        case Buttons():
-            return discord.ui.ActionRow(*(discord.ui.Button(label=b.label, custom_id=b.action, disabled=b.disabled) for b in block.buttons))
-        case Menu():
-            options = [discord.SelectOption(label=o.label, value=o.value, description=o.description or None, default=o.chosen) for o in block.options]
-            few, most = (0, min(block.most, len(options))) if block.most > 1 else (1, 1)
-            return discord.ui.ActionRow(
-                discord.ui.Select(custom_id=block.action, placeholder=block.placeholder, options=options, min_values=few, max_values=most)
-            )
-        case Channels():
-            kinds = [discord.ChannelType.text, discord.ChannelType.news, *([discord.ChannelType.forum] if block.forums else [])]
-            chosen = [discord.SelectDefaultValue(id=n, type=discord.SelectDefaultValueType.channel) for n in block.chosen]
-            return discord.ui.ActionRow(
-                discord.ui.ChannelSelect(
-                    custom_id=block.action, channel_types=kinds, min_values=0, max_values=25, default_values=chosen, disabled=block.disabled
-                )
-            )
+    return _Layout(components_of(blocks))
 
 
 def blocks_of(message: discord.Message) -> Iterator[Block]:
@@ -141,9 +130,9 @@ def in_vain(found: Answer) -> bool:
     return found.status is not Status.ANSWERED and found.reason not in (Reason.EMPTY, Reason.TOO_LONG)
 
 
-def response(found: Answer, language: str, *, private: bool, shareable: bool) -> discord.ui.LayoutView:
+def response(found: Answer, language: str, *, private: bool, shareable: bool) -> tuple[Block, ...]:
     """The message that responds to a command, a menu or a form: the answer under its question."""
-    return layout(message(found, language, private=private, shareable=shareable, asked=True))
+    return message(found, language, private=private, shareable=shareable, asked=True)
 
 
 async def answer(interaction: Interaction, question: str, *, private: bool = False) -> None:
@@ -157,35 +146,34 @@ async def answer(interaction: Interaction, question: str, *, private: bool = Fal
     alone = interaction.context.dm_channel
     shareable = not alone and is_open(interaction.channel, settings)
     private = private or not (alone or shareable)
-    refusal = client.refusal(interaction.user.id, None if private or alone else interaction.channel_id, settings, locale)
-    if refusal:
-        await say(interaction, escaped(refusal[0]))
+    if not await taken(interaction, settings, channel=None if private or alone else interaction.channel_id):
         return
 
     def hidden(found: Answer) -> bool:
         return private or not (alone or is_for_all(found))
 
-    def shown(found: Answer) -> tuple[discord.ui.LayoutView, str]:
+    def made(assistant: Assistant) -> tuple[Answer, tuple[Block, ...], str]:
+        found = assistant.ask(question)
         language = frame_language(found, locale if hidden(found) else settings.language or locale)
-        return response(found, language, private=hidden(found), shareable=shareable), language
+        return found, response(found, language, private=hidden(found), shareable=shareable), language
 
     with client.at_work(answering=True):
-        ask = client.edition.assistant.ask
+        assistant = client.edition.assistant
         if client.queueing:
             await client.defer(interaction, private=private)
-        answering = client.work(ask, question)
+        answering = client.work(made, assistant)
         if not interaction.response.is_done() and (await asyncio.wait({answering}, timeout=PATIENCE))[0]:
-            view, language = shown(found := answering.result())
-            number = (await interaction.response.send_message(view=view, ephemeral=hidden(found), suppress_embeds=True)).message_id
+            found, blocks, language = answering.result()
+            number = (await interaction.response.send_message(view=layout(blocks), ephemeral=hidden(found), suppress_embeds=True)).message_id
         else:
             if not interaction.response.is_done():
                 await interaction.response.defer(ephemeral=private, thinking=True)
-            view, language = shown(found := await answering)
+            found, blocks, language = await answering
             if hidden(found) and not private:
                 await interaction.delete_original_response()
-                number = (await interaction.followup.send(view=view, ephemeral=True, suppress_embeds=True, wait=True)).id
+                number = (await interaction.followup.send(view=layout(blocks), ephemeral=True, suppress_embeds=True, wait=True)).id
             else:
-                number = (await interaction.edit_original_response(view=view)).id
+                number = (await interaction.edit_original_response(view=layout(blocks))).id
         client.answered(found, number)
         if number and interaction.channel_id:
             client.remember(kept(found, number, interaction.channel_id, interaction.guild_id, interaction.user.id, language, private=hidden(found)))
@@ -334,9 +322,7 @@ async def _share(interaction: Interaction, seen: discord.Message, shown: Shown) 
     if not is_open(interaction.channel, settings):
         await tell(interaction, "not_here")
         return
-    refusal = client.refusal(interaction.user.id, interaction.channel_id, settings, language_of(interaction.locale))
-    if refusal:
-        await say(interaction, escaped(refusal[0]))
+    if not await taken(interaction, settings, channel=interaction.channel_id):
         return
     private = tuple(_without_sharing(blocks_of(seen)))
     by = Text(f"-# {frame('shared_by', shown.language, name=interaction.user.display_name)}")

@@ -240,6 +240,8 @@ class Store:
         self._engine, self._place = engine, place
         self._own = threading.local()
         self._writing = writer(engine)
+        self._replacing = {table: _replacing(engine.dialect.name, table) for table in (_servers, _shown, _asked, _suggestions)}
+        self._replacing[_ratings] = _replacing(engine.dialect.name, _ratings, lambda old, new: old.verdict != new.verdict)
         with self._told("opened"):
             self._migrate()
         ((self._key,),) = self._read(sa.select(_keys.c.key).where(_keys.c.name == "ratings"))
@@ -277,9 +279,10 @@ class Store:
         A claim ends by itself, whatever becomes of who made it; the database's clock alone counts. One that lies in the future
         by more than `every`, since the clock was put back, holds nobody up.
         """
-        postgres = self._engine.dialect.name == "postgresql"
-        now: Any = sa.cast(sa.extract("epoch", sa.func.clock_timestamp()) * 1000, sa.BigInteger) if postgres else int(time.time() * 1000)
-        return self._put(_identifies, {"bucket": bucket, "at": now}, lambda old, new: sa.func.abs(new.at - old.at) >= int(every * 1000)) > 0
+        dialect = self._engine.dialect.name
+        now: Any = sa.cast(sa.extract("epoch", sa.func.clock_timestamp()) * 1000, sa.BigInteger) if dialect == "postgresql" else int(time.time() * 1000)
+        claiming = _replacing(dialect, _identifies, lambda old, new: sa.func.abs(new.at - old.at) >= int(every * 1000))
+        return self._write(claiming.values(bucket=bucket, at=now)) > 0
 
     def remember(self, shown: Shown, at: datetime | None = None) -> None:
         """Keep what the buttons of a message need, so that they work after a restart too; for 30 days from `at` (aware of its zone), else from now."""
@@ -361,7 +364,7 @@ class Store:
         """
         voter = hashlib.blake2b(f"{person} {message}".encode(), key=self._key, digest_size=32).digest()
         vote = {"voter": voter, "verdict": str(verdict), "server": server, "entry": entry, "receipt": receipt, "refused": refused}
-        return self._put(_ratings, vote, lambda old, new: old.verdict != new.verdict) > 0
+        return self._put(_ratings, vote) > 0
 
     def ratings(self) -> list[Votes]:
         """All votes, counted by entry, whether it was a refusal, and verdict; the most frequent first."""
@@ -415,30 +418,25 @@ class Store:
         """The key under which a message's question is kept."""
         return hashlib.blake2b(f"asked {message}".encode(), key=self._key, digest_size=32).digest()
 
-    def _put(self, table: sa.Table, values: dict[str, Any], where: Callable[[Any, Any], sa.ColumnElement[bool]] | None = None) -> int:
-        """Insert a row, or replace the one with its key (where `where` holds of its columns and the new ones); the number of rows that this changed."""
-        insert = (postgresql if self._engine.dialect.name == "postgresql" else sqlite).insert(table).values(values)
-        changed: dict[str, Any] = {column.name: insert.excluded[column.name] for column in table.columns if not column.primary_key}
-        if "version" in changed:
-            changed["version"] = table.c.version + 1
-        condition = where(table.c, insert.excluded) if where else None
-        return self._write(insert.on_conflict_do_update(index_elements=list(table.primary_key), set_=changed, where=condition))
+    def _put(self, table: sa.Table, values: dict[str, Any]) -> int:
+        """Insert a row, or replace the one with its key; the number of rows that this changed."""
+        return self._write(self._replacing[table], values)
 
-    def _write(self, statement: sa.Insert | sa.Update | sa.Delete) -> int:
+    def _write(self, statement: sa.Insert | sa.Update | sa.Delete, values: dict[str, Any] | None = None) -> int:
         """Execute in a transaction, once more where the connection or the transaction was lost; the number of rows that this changed."""
         with self._told("written"):
             try:
-                return self._written(statement)
+                return self._written(statement, values)
             except sa.exc.DBAPIError as error:
                 if self._connection or not (error.connection_invalidated or getattr(error.orig, "sqlstate", None) in _CAN_PASS):
                     raise
-                return self._written(statement)
+                return self._written(statement, values)
 
-    def _written(self, statement: sa.Insert | sa.Update | sa.Delete) -> int:
+    def _written(self, statement: sa.Insert | sa.Update | sa.Delete, values: dict[str, Any] | None) -> int:
         if own := self._connection:
-            return own.execute(statement).rowcount
+            return own.execute(statement, values).rowcount
         with self._writing.begin() as connection:
-            return connection.execute(statement).rowcount
+            return connection.execute(statement, values).rowcount
 
     def _read(self, statement: sa.Select[Any]) -> list[sa.Row[Any]]:
         with self._told("read"), contextlib.nullcontext(self._connection) if self._connection else self._engine.connect() as connection:
@@ -462,6 +460,17 @@ class Store:
             before = schema(connection, self._place)
             upgrade(connection, self._place, newest)
         _log.info("%s: schema %s", self._place, newest if before is None else f"{before}, now {newest}")
+
+
+def _replacing(dialect: str, table: sa.Table, where: Callable[[Any, Any], sa.ColumnElement[bool]] | None = None) -> sa.Insert:
+    """Inserts a row, or replaces the one with its key (where `where` holds of its columns and the new ones)."""
+    insert: Any = (postgresql if dialect == "postgresql" else sqlite).insert(table)
+    changed: dict[str, Any] = {column.name: insert.excluded[column.name] for column in table.columns if not column.primary_key}
+    if "version" in changed:
+        changed["version"] = table.c.version + 1
+    condition = where(table.c, insert.excluded) if where else None
+    replacing: sa.Insert = insert.on_conflict_do_update(index_elements=list(table.primary_key), set_=changed, where=condition)
+    return replacing
 
 
 def writer(engine: sa.Engine) -> sa.Engine:

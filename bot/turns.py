@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 from collections import OrderedDict, deque
-from collections.abc import AsyncIterator
+from collections.abc import Callable
 
 
 class Turns:
@@ -13,36 +11,24 @@ class Turns:
 
     def __init__(self) -> None:
         self._taken = False
-        self._waiting: OrderedDict[int, deque[asyncio.Future[None]]] = OrderedDict()
+        self._waiting: OrderedDict[int, deque[Callable[[], bool]]] = OrderedDict()
 
-    @contextlib.asynccontextmanager
-    async def turn(self, server: int) -> AsyncIterator[None]:
-        """Wait for a turn of a server, and hold it."""
+    def take(self, server: int, begin: Callable[[], bool]) -> None:
+        """Call `begin` when it is a turn of the server, at once where nobody has one; it returns whether it still wants it."""
         if self._taken:
-            mine = asyncio.get_running_loop().create_future()
-            self._waiting.setdefault(server, deque()).append(mine)
-            try:
-                await mine
-            except asyncio.CancelledError:
-                if mine.done() and not mine.cancelled():
-                    self._next()
-                raise
-        self._taken = True
-        try:
-            yield
-        finally:
-            self._next()
+            self._waiting.setdefault(server, deque()).append(begin)
+        else:
+            self._taken = begin()
 
-    def _next(self) -> None:
+    def give_back(self) -> None:
         """Hand the turn to the first in the circle, whose server goes to its end."""
         while self._waiting:
             server, queue = self._waiting.popitem(last=False)
-            first = queue.popleft()
-            while first.done() and queue:  # cancelled
-                first = queue.popleft()
+            begun = queue.popleft()()
+            while queue and not begun:
+                begun = queue.popleft()()
             if queue:
                 self._waiting[server] = queue
-            if not first.done():
-                first.set_result(None)
+            if begun:
                 return
         self._taken = False

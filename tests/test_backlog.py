@@ -52,6 +52,7 @@ class Door:
 def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(backlog, "FIRST_REST", 0.001)
     monkeypatch.setattr(backlog, "LONGEST_REST", 0.01)
+    monkeypatch.setattr(backlog, "PAUSE", 0.001)
 
 
 @given(steps=st.lists(st.sampled_from("pppso"), max_size=60), most=st.integers(1, 20))
@@ -115,6 +116,29 @@ def test_what_is_taken_back_is_not_written() -> None:
         door.shut = False
         assert (await first, await second) == (False, True)
         assert (door.written, queue.dropped) == ([2], 0)
+
+    scene(play)
+
+
+def test_what_comes_soon_after_a_write_goes_with_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One write is made at once; those of the pause after it are one transaction."""
+    monkeypatch.setattr(backlog, "PAUSE", 0.05)
+
+    async def play() -> None:
+        together: list[int] = []
+
+        async def run(writes: list[Callable[[], object]]) -> None:
+            together.append(len(writes))
+
+        queue = Backlog(run)
+        await queue.put(int)
+        later = []
+        for _ in range(5):
+            later.append(queue.put(int))
+            await asyncio.sleep(0)
+        assert len(queue) == 5
+        await asyncio.gather(*later)
+        assert together == [1, 5]
 
     scene(play)
 

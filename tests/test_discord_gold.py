@@ -16,8 +16,7 @@ from fake_discord import components, faults_of_message
 
 from bot import config, frames, render
 from bot.assistant import Assistant
-from bot.discord_message import frame_language, message
-from bot.discord_views import layout
+from bot.discord_message import components_of, frame_language, message
 
 GOLD = sorted((ROOT / "tests/gold").glob("*.jsonl"))
 
@@ -52,7 +51,7 @@ def test_the_quotes_are_the_same_in_both_front_ends(folder: Path, gold: Path) ->
     for number, question in enumerate(questions(gold)):
         answer = made(folder).ask(question)
         language = frame_language(answer, "en")
-        payload = layout(message(answer, language, private=number % 2 == 0, asked=True)).to_components()  # type: ignore[no-untyped-call]
+        payload = components_of(message(answer, language, private=number % 2 == 0, asked=True))
         expected, found = at_terminal(render.plain(render.rows(answer))), in_discord(payload)
         if found != expected:
             assert found == expected[: len(found)], question

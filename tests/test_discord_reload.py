@@ -19,7 +19,7 @@ from test_discord_app import connected, shown
 
 from bot import config, discord_app, discord_client, discord_reload, discord_views, renewal
 from bot.assistant import Assistant
-from bot.discord_message import frame_language
+from bot.discord_message import components_of, frame_language
 from bot.discord_views import response
 from bot.limits import Limits
 from bot.watch import Watch
@@ -231,8 +231,7 @@ def expected(settings: config.Settings, faq: Path, text: str) -> str:
     """The message that answers FERRIES, by an assistant that knows this state alone."""
     faq.write_text(text, encoding="utf-8")
     found = Assistant.load(settings).ask(FERRIES)
-    view = response(found, frame_language(found, "en"), private=True, shareable=True)
-    return payload(view.to_components())  # type: ignore[no-untyped-call]
+    return payload(components_of(response(found, frame_language(found, "en"), private=True, shareable=True)))
 
 
 def payload(components: list[dict[str, Any]]) -> str:

@@ -27,7 +27,7 @@ from conftest import OTHER, ROOT
 from fake_discord import GUILD, PATIENCE, TOKEN, FakeDiscord
 from test_discord_app import connected, shown
 
-from benchmarks.discord_load import BOT
+from benchmarks.discord_world import BOT
 from bot import config, discord_views
 from bot.assistant import Assistant
 from bot.discord_message import Act
@@ -126,7 +126,7 @@ from pathlib import Path
 sys.path[:0] = ["tests"]
 from test_discord_app import connected, shown
 from test_faults import FERRIES, LATER, eventually
-from benchmarks.discord_load import BOT
+from benchmarks.discord_world import BOT
 from bot import config, discord_views
 from bot.assistant import Assistant
 from bot.discord_message import Act
