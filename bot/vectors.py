@@ -54,7 +54,9 @@ _STEPS = 16383
 def check_size(passages: int) -> None:
     """Raise UsageError where so many passages need what is not installed."""
     if passages > EXACT_UP_TO and importlib.util.find_spec("usearch") is None:
-        raise UsageError(f"BOT_SEMANTIC=on for {passages:,} passages (more than {EXACT_UP_TO:,}) needs usearch, of the extra `scale`: pip install '.[scale]'")
+        raise UsageError(
+            f"BOT_SEMANTIC=on for more than {EXACT_UP_TO:,} passages ({passages:,} here) needs usearch, of the extra `scale`: pip install '.[scale]'"
+        )
 
 
 def in_bytes(vectors: Floats) -> Bytes:

@@ -159,11 +159,10 @@ def test_without_a_faq_what_supersedes_a_statement_comes_first(tmp_path: Path) -
     ]
 
 
-def test_an_empty_corpus_answers_nothing(tmp_path: Path) -> None:
+def test_a_corpus_without_an_article_is_refused(tmp_path: Path) -> None:
     write_corpus(tmp_path)
-    helper = Assistant.load(config.Settings(tmp_path, None, None))
-    assert helper.ask("is the bridge closed?").status is Status.ABSTAINED
-    assert helper.search("bridge") == []
+    with pytest.raises(CorpusError, match="no article in it"):
+        Assistant.load(config.Settings(tmp_path, None, None))
 
 
 @pytest.mark.parametrize("k", [0, 1, 3, 10_000, -1])

@@ -760,13 +760,13 @@ def test_pages_are_turned_in_place(assistant: Assistant, store: Store, monkeypat
         (
             "sources",
             [
-                "5 articles",
+                "articles: 5",
                 "**Second ferry returns, island still waits**",
                 "[Shore & Hull](https://example.org/shore-and-hull/rudder-bearing-explained), undated",
             ],
         ),
         ("privacy", ["for 30 days", "Votes are kept without the number or name"]),
-        ("help", ["/timeline", "Check this quote", "5 articles"]),
+        ("help", ["/timeline", "Check this quote", "articles: 5"]),
     ],
 )
 def test_what_the_bot_is_can_be_read(assistant: Assistant, store: Store, command: str, said: list[str]) -> None:

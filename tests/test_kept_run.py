@@ -118,7 +118,7 @@ def test_only_questions_that_both_runs_asked_in_the_same_words_are_compared(tmp_
 
 def test_runs_without_a_common_question_have_nothing_that_fell(tmp_path: Path) -> None:
     found = compare(scored(0), {})
-    assert (found.groups, found.regression, list(found.lines())) == ((), False, ["not compared: 1 questions only in this run, 0 only in the kept one"])
+    assert (found.groups, found.regression, list(found.lines())) == ((), False, ["not compared: 1 question only in this run, 0 only in the kept one"])
 
 
 @pytest.mark.parametrize("data", ["", "[]", "3", '{"schema": "eval/1"}', '{"schema": "eval/1", "questions": [{"id": "a"}]}', "\x00", "[" * 100_000])

@@ -337,7 +337,7 @@ def test_without_the_library_too_many_passages_are_refused_before_anything_is_co
     real = importlib.util.find_spec
     monkeypatch.setattr(importlib.util, "find_spec", lambda name, package=None: None if name == "usearch" else real(name, package))
     encoder = Letters()
-    with pytest.raises(UsageError, match=r"37 passages \(more than 36\) needs usearch.*pip install"):
+    with pytest.raises(UsageError, match=r"more than 36 passages \(37 here\) needs usearch.*pip install"):
         index_build.build(OTHER / "corpus", tmp_path, processes=1, encoder=encoder)
     assert encoder.seen == []
 
