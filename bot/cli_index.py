@@ -127,7 +127,7 @@ def status(ctx: click.Context) -> None:
 
 
 def _computed(articles: int) -> str:
-    return f"; the vectors of {articles} articles are computed" if articles else ""
+    return f"; the vectors of {number_of(articles, 'article')} are computed" if articles else ""
 
 
 def _tell_vectors(folder: Path, encoder: str | None, computed: int) -> bool:
@@ -135,7 +135,7 @@ def _tell_vectors(folder: Path, encoder: str | None, computed: int) -> bool:
     facts = vectors_of(folder)
     if facts:
         how = "all compared" if facts.exact else "found by an approximate index"
-        click.echo(f"vectors of {facts.passages} passages by {facts.encoder}, {how}; {sum(facts.sizes.values()) / 1e6:,.1f} MB")
+        click.echo(f"vectors of {number_of(facts.passages, 'passage')} by {facts.encoder}, {how}; {sum(facts.sizes.values()) / 1e6:,.1f} MB")
     if encoder is None or (facts and facts.encoder == encoder):
         return False
     click.echo(f"vectors by {encoder}: none{_computed(computed)}; `BOT_SEMANTIC=on bot index build` makes them")

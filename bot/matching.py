@@ -533,13 +533,13 @@ def _shifts(
     for n in changed:
         np.maximum(near, features.cosines(columns[n], values[n]), out=near)
     kept = np.sort(np.argsort(-near, kind="stable")[:AROUND])
-    texts, vectors = [members[n] for n in kept], [(columns[n], values[n]) for n in kept]
+    texts, rows = [members[n] for n in kept], [features.cosines(columns[n], values[n])[kept] for n in kept]
     for key in asked:
-        vector = features.of(key[1])
-        if features.cosines(*vector)[changed].max(initial=0) >= ALIKE:
+        cosines = features.cosines(*features.of(key[1]))
+        if cosines[changed].max(initial=0) >= ALIKE:
             texts.append(key)
-            vectors.append(vector)
-    kernel = ridge.kernel(np.array([features.cosines(*vector)[kept] for vector in vectors], dtype=np.float32))
+            rows.append(cosines[kept])
+    kernel = ridge.kernel(np.array(rows, dtype=np.float32))
     names = sorted({*old.values(), *new.values()})
     before, after = (_outputs(kernel, [labels.get(key) for key in texts[: len(kept)]], names) for labels in (old, new))
     for row, (language, text) in enumerate(texts):
