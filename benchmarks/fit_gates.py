@@ -1,5 +1,6 @@
 """Fit the weights of the gates on the gold questions of the repository: `python -m benchmarks.fit_gates` prints LEXICAL and
-ALONE, and with BOT_SEMANTIC=on SEMANTIC and ALONE_SEMANTIC. `--public CLAPNQ_FOLDER QUERIES` adds a public set to ALONE.
+ALONE, and with BOT_SEMANTIC=on SEMANTIC and ALONE_SEMANTIC. `--public CLAPNQ_FOLDER QUERIES` adds a public set to ALONE; `--without NAME…`
+leaves out files of questions: what ships was fitted `--without moderators visitors enthusiasts lookups`.
 
 For each question the features are measured; the label is whether answering with the likeliest entry (or with the best
 sentence) would earn at least half a point. Logistic regression by Newton's method (iteratively reweighted least squares) on
@@ -10,6 +11,7 @@ their numbers are. So that a FAQ with few phrasings is known too, the shipped on
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import sys
@@ -124,7 +126,11 @@ def report(name: str, features: Sequence[str], rows: Sequence[Row], labels: Floa
 
 def main() -> int:
     """Measure both corpora and print the weights of all gates."""
-    questions = sorted(Path("tests/gold").glob("*.jsonl"))
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.fit_gates", description="Fit the weights of the gates on the gold questions.")
+    parser.add_argument("--public", nargs=2, metavar=("CORPUS", "QUERIES"), help="a public set that ALONE is fitted on too")
+    parser.add_argument("--without", nargs="+", default=[], metavar="NAME", help="files of tests/gold that are left out")
+    given = parser.parse_args()
+    questions = [path for path in sorted(Path("tests/gold").glob("*.jsonl")) if path.stem not in given.without]
     shipped = Assistant.load(config.load(os.environ))
     other = Assistant.load(config.load(os.environ, corpus=str(OTHER / "corpus"), faq=str(OTHER / "faq.yaml")))
     rows = [
@@ -136,8 +142,8 @@ def main() -> int:
     report("entry", gates.features(weights.entry), rows, np.array([float(row.entry >= 0.5) for row in rows]))
     report("search", gates.features(weights.search), rows, np.array([float(row.sentence >= 0.5) for row in rows]))
     single = [*measured(alone(shipped), questions, LESS), *measured(alone(other), [OTHER / "gold.jsonl"], LESS)]
-    if "--public" in sys.argv:
-        single += public(*sys.argv[sys.argv.index("--public") + 1 :][:2])
+    if given.public:
+        single += public(*given.public)
     report("alone", gates.features(by_itself), single, np.array([float(row.sentence >= 0.5) for row in single]), 0.5)
     return 0
 

@@ -11,7 +11,7 @@ from bot.corpus import Span
 from bot.faq import Entry
 from bot.matching import Match
 from bot.question import Question
-from bot.selection import Selected, asked_type
+from bot.selection import Selected
 from bot.text import is_stop, script
 
 ANSWERS = 0.5
@@ -23,8 +23,8 @@ HOLDS_ALL = 0.75
 """Probability that a sentence is given which holds every term of a question of ALL_TERMS terms or more."""
 CHANCE = 0.5
 """How much of the probability is left of a sentence whose passage shares one word alone with a question of several."""
-PREFERS_ENTRY = 0.05
-"""How much less probable an entry may be than a sentence and still be preferred: a reviewer chose its evidence."""
+PREFERS_ENTRY = 0.1
+"""How much less probable an entry may be than a sentence that answers and still be preferred: a reviewer chose its evidence."""
 SURE = 0.6
 """Probability from which an entry answers a question that names a place or an amount that no source mentions: where the question
 names a place that they do mention too, or where the entry is asked about any place."""
@@ -36,6 +36,8 @@ EXACT = 0.95
 """Probability that a phrasing of the FAQ, word for word, belongs to its entry: a reviewer put it there."""
 CERTAINLY_UNKNOWN = 0.5
 """Score of a known unknown from which no sentence answers."""
+NEAREST = 3
+"""Entries of which the outputs are summed."""
 SUGGESTS = 0.08
 """Score from which an entry is worth offering under a refusal."""
 
@@ -87,82 +89,22 @@ class Weights:
 
 
 LEXICAL = Weights(
-    entry={
-        "bias": -1.90,
-        "entry": 0.50,
-        "entries": 1.96,
-        "known unknown": -2.59,
-        "known unknowns": -2.68,
-        "faq words": 0.58,
-        "margin": 2.86,
-        "similarity": 1.88,
-        "own share": 2.46,
-        "evidence": 1.37,
-        "type": 0.21,
-        "status": 1.17,
-    },
-    search={
-        "bias": -3.40,
-        "strength": 2.18,
-        "coverage": -0.41,
-        "terms": 3.21,
-        "length": 2.16,
-        "in evidence": 0.88,
-        "entry": 0.69,
-        "known unknown": -2.95,
-        "known unknowns": -1.78,
-        "similarity": 1.25,
-        "own share": 0.75,
-        "type": -0.01,
-        "status": 0.48,
-        "evidence": 0.09,
-        "words": 2.34,
-        "faq words": 0.54,
-        "ahead": 0.37,
-    },
+    entry={"bias": -1.64, "answering": 5.06, "unknown": -4.81, "margin": 2.30, "own share": 3.12, "status": 1.20},
+    search={"bias": -3.08, "answering": 1.47, "unknown": -3.81, "own share": 0.91, "terms": 3.55, "length": 2.17, "in evidence": 0.98, "words": 2.98},
 )
 """Fitted by `python -m benchmarks.fit_gates`."""
 SEMANTIC = Weights(
-    entry={
-        "bias": -1.90,
-        "entry": -0.31,
-        "entries": 0.39,
-        "known unknown": -1.15,
-        "known unknowns": -1.82,
-        "faq words": 0.44,
-        "margin": 1.32,
-        "similarity": 2.54,
-        "own share": 2.18,
-        "evidence": 1.02,
-        "type": 0.19,
-        "status": 1.24,
-        "meaning": -0.30,
-        "meanings": 1.96,
-        "unknown meaning": -0.72,
-        "unknown meanings": -1.30,
-    },
+    entry={"bias": -1.34, "answering": 2.31, "unknown": -2.61, "margin": 0.67, "own share": 3.20, "status": 1.23},
     search={
-        "bias": -5.63,
-        "strength": -0.99,
-        "coverage": 1.52,
-        "terms": 1.02,
-        "length": 1.71,
-        "in evidence": 1.07,
-        "entry": -1.34,
-        "known unknown": -1.74,
-        "known unknowns": -1.45,
-        "similarity": 1.25,
-        "own share": 0.79,
-        "type": -0.09,
-        "status": 0.65,
-        "evidence": 0.30,
-        "words": 2.41,
-        "faq words": 0.73,
-        "ahead": 0.05,
-        "meaning": 0.66,
-        "unknown meaning": -0.45,
-        "unknown meanings": -1.59,
-        "passage meaning": 4.68,
+        "bias": -7.56,
+        "answering": 0.40,
+        "unknown": -2.27,
+        "own share": 1.04,
+        "terms": 1.60,
+        "length": 1.84,
+        "in evidence": 1.00,
+        "words": 3.05,
+        "passage meaning": 7.09,
     },
 )
 """Fitted by the same with BOT_SEMANTIC=on."""
@@ -208,7 +150,7 @@ def decide(asked: Question, matches: list[Match], selected: list[Selected], know
         return Decision(None, round(max(best.similarity, best.score), 3), best.entry, features=measured)
     if not knowledge.content:
         return Decision(Reason.UNCLEAR, 0.0, features=measured)
-    if best and by_entry >= ANSWERS and by_entry >= by_search - PREFERS_ENTRY:
+    if best and by_entry >= ANSWERS and (by_search < SEARCH_ANSWERS or by_entry >= by_search - PREFERS_ENTRY):
         return Decision(None, round(by_entry, 3), best.entry, features=measured)
     if not knowledge.in_faq and not knowledge.in_corpus:
         return refuse(Reason.OFF_TOPIC, round(confidence / 2, 3), ())
@@ -228,24 +170,12 @@ def measure(asked: Question, matches: list[Match], selected: list[Selected], kno
     answering = [m for m in matches if not m.entry.known_unknown]
     unknown = [m for m in matches if m.entry.known_unknown]
     best, lead = answering[0] if answering else None, selected[0] if selected else None
-    wanted = asked_type(asked.text)
     return {
-        "entry": best.score if best else 0.0,
-        "entries": sum(max(m.score, 0.0) for m in answering),
-        "known unknown": max((m.score for m in unknown), default=0.0),
-        "known unknowns": sum(max(m.score, 0.0) for m in unknown),
-        "meaning": best.meaning if best else 0.0,
-        "meanings": sum(max(m.meaning, 0.0) for m in answering),
-        "unknown meaning": max((m.meaning for m in unknown), default=0.0),
-        "unknown meanings": sum(max(m.meaning, 0.0) for m in unknown),
-        "faq words": len(knowledge.in_faq) / max(len(knowledge.content), 1),
+        "answering": _nearest_three(answering),
+        "unknown": _nearest_three(unknown),
         "margin": best.total - answering[1].total if best and len(answering) > 1 else best.total if best else 0.0,
-        "similarity": best.similarity if best else 0.0,
         "own share": knowledge.own_share,
-        "evidence": best.evidence if best else 0.0,
-        "type": 0.0 if best is None or wanted is None else 1.0 if any(wanted[1].search(e.span.text) for e in best.entry.evidence) else -1.0,
         "strength": lead.strength if lead else 0.0,
-        "coverage": lead.coverage if lead else 0.0,
         "terms": len(lead.terms) / max(len(asked.terms), 1) if lead else 0.0,
         "length": min(len(asked.terms), 8) / 8,
         "words": lead.words if lead else 0.0,
@@ -257,6 +187,11 @@ def measure(asked: Question, matches: list[Match], selected: list[Selected], kno
         "status": float(asked.about_status),
         "bias": 1.0,
     }
+
+
+def _nearest_three(matches: list[Match]) -> float:
+    """The sum of the NEAREST highest outputs: several entries may hold what is asked, and beyond them is the noise of all others."""
+    return sum(sorted((max(m.learnt, 0.0) for m in matches), reverse=True)[:NEAREST])
 
 
 def _nearest(best: Match | None, selected: list[Selected]) -> tuple[Span, ...]:
