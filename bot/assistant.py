@@ -27,7 +27,7 @@ from bot.ridge import Progress
 from bot.selection import MOST, Selected, Selector
 from bot.semantic import Encoder, Meaning, Near, find_encoder
 from bot.text import stem, terms, words
-from bot.vocabulary import Vocabulary, common
+from bot.vocabulary import Vocabulary
 from bot.wide import Wide
 
 MOST_FOLLOW_UPS = 5
@@ -220,7 +220,7 @@ class Assistant:
 
     def _is_strange(self, asked: Question, knowledge: gates.Knowledge) -> bool:
         """True where a question is surely in a language that the files do not have, and shares none but names with them."""
-        shared = any(common(word, self._home) for word in words(asked.text) if self.index.holds(stem(word, self._home)))
+        shared = any(self.vocabulary.common(word, self._home) for word in words(asked.text) if self.index.holds(stem(word, self._home)))
         return not knowledge.in_faq and not shared and self._languages.is_strange(asked.typed, asked.language)
 
     def _takes_any_place(self, entry: Entry, language: str) -> bool:

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable
 from functools import lru_cache
+from importlib.metadata import version
+from pathlib import Path
 
+import numpy as np
+
+from bot.cache import Arrays, cached
 from bot.errors import UsageError
 from bot.text import clean, fold, is_stop, script, words
-from bot.vocabulary import Vocabulary, common
+from bot.vocabulary import Vocabulary
 
 LATIN = ("en", "es", "pl", "fr", "de", "it", "pt", "nl", "tr")
 """Languages in Latin letters that a question may be in."""
+_TOLD = (*LATIN, "uk", "ru")
+"""Languages that py3langid tells apart."""
+_BYTES = 256
+REVISION = 1
+"""Part of the cache key: raise it when what is kept of py3langid's model changes."""
 CERTAIN = 0.9
 """Probability by py3langid from which the language of a question is sure without a look at its words."""
 _CANDIDATES = {"latin": LATIN, "cyrillic": ("ru", "uk"), "arabic": ("fa", "ar")}
@@ -23,19 +34,45 @@ _RUSSIAN = re.compile("[ыэъёЫЭЪЁ]|(?:^|\\s)(?:что|где|когда|�
 
 
 @lru_cache(maxsize=1)
-def _identifier() -> Callable[[str], tuple[str, float]]:
-    """py3langid, restricted to LATIN; loading takes half a second, so only when a rule cannot tell.
+def _identifier(folder: Path | None) -> Callable[[str], tuple[str, float]]:
+    """py3langid, restricted to _TOLD; only when a rule cannot tell, since unpacking its model takes half a second where `folder` does not have it.
 
-    It unpacks its model into a temporary file. Raises UsageError where there is no place for one.
+    It unpacks it into a temporary file. Raises UsageError where there is no place for one.
     """
+    from py3langid.langid import LanguageIdentifier
+
+    key = hashlib.sha256(f"{REVISION} {version('py3langid')} {_TOLD}".encode()).hexdigest()[:24]
+    model = cached(folder, f"languages-{key}", _model)
+    moves = np.tile(model["usual"], len(model["counts"]))
+    moves[np.repeat(np.arange(len(model["counts"])) * _BYTES, model["counts"]) + model["bytes"]] = model["moves"]
+    identifier = LanguageIdentifier(
+        model["ptc"], model["pc"], model["classes"].tolist(), memoryview(moves), model["output"].tolist(), norm_probs=True, tk_row=model["row"].tolist()
+    )
+    return identifier.classify  # type: ignore[no-any-return]
+
+
+def _model() -> Arrays:
+    """What py3langid knows of _TOLD: of each row of its automaton (a state, or several, by byte) the moves that differ from those of the first."""
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
     try:
-        identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+        model = LanguageIdentifier.from_model_file(MODEL_FILE)
     except OSError as error:
         raise UsageError(f"the model that tells languages apart cannot be unpacked: {error.strerror}; name a folder with room in TMPDIR") from None
-    identifier.set_languages([*LATIN, "uk", "ru"])
-    return identifier.classify  # type: ignore[no-any-return]
+    model.set_languages(_TOLD)
+    rows = np.asarray(model.tk_nextmove).reshape(-1, _BYTES)
+    other = rows != rows[0]
+    return {
+        "ptc": model.nb_ptc,
+        "pc": model.nb_pc,
+        "classes": np.array(model.nb_classes),
+        "row": np.asarray(model.tk_row),
+        "output": np.array(model.tk_output, dtype=np.int32),
+        "usual": rows[0],
+        "counts": other.sum(axis=1, dtype=np.uint16),
+        "bytes": np.nonzero(other)[1].astype(np.uint8),
+        "moves": rows[other],
+    }
 
 
 class Languages:
@@ -47,8 +84,8 @@ class Languages:
 
     def prepare(self) -> None:
         """Load now what the first question would wait for whose language is in doubt."""
-        _identifier()
-        common("", self.home)
+        _identifier(self._vocabulary.folder)
+        self._vocabulary.common("", self.home)
 
     def detect(self, text: str) -> str:
         """BCP 47 tag of the language of `text`, `und` where it has no letter."""
@@ -69,7 +106,16 @@ class Languages:
         best, second = ranked[0], shares[ranked[1]]
         if shares[best] >= 0.5 and shares[best] - second >= 0.25:
             return best
-        return _by_letters(text, writing) or _identified(text, candidates, shares, self.home)
+        return _by_letters(text, writing) or self._identified(text, candidates, shares)
+
+    def _identified(self, text: str, candidates: tuple[str, ...], shares: dict[str, float]) -> str:
+        if candidates == ("fa", "ar"):
+            return "ar"
+        language, probability = _identifier(self._vocabulary.folder)(clean(text).casefold())
+        if language in candidates and probability >= 0.5:
+            return language
+        best = max(candidates, key=lambda name: (shares[name], name == self.home))
+        return best if shares[best] > 0 or self.home not in candidates else self.home
 
     def is_strange(self, text: str, language: str) -> bool:
         """True where `text` is surely in `language`, of which neither the corpus nor the FAQ has a word.
@@ -81,8 +127,8 @@ class Languages:
         if script(clean(text)) != "latin":
             return language in _SCRIPTS.values()
         found = words(text)
-        theirs, ours = (sum(common(word, tongue) for word in found) for tongue in (language, self.home))
-        return _identifier()(clean(text).casefold())[1] >= CERTAIN or (2 * theirs >= len(found) and theirs > ours)
+        theirs, ours = (sum(self._vocabulary.common(word, tongue) for word in found) for tongue in (language, self.home))
+        return _identifier(self._vocabulary.folder)(clean(text).casefold())[1] >= CERTAIN or (2 * theirs >= len(found) and theirs > ours)
 
 
 def _by_letters(text: str, writing: str) -> str | None:
@@ -92,13 +138,3 @@ def _by_letters(text: str, writing: str) -> str | None:
             a, b = len(first[1].findall(text)), len(second[1].findall(text))
             return first[0] if a > b else second[0] if b > a else None
     return None
-
-
-def _identified(text: str, candidates: tuple[str, ...], shares: dict[str, float], home: str) -> str:
-    if candidates == ("fa", "ar"):
-        return "ar"
-    language, probability = _identifier()(clean(text).casefold())
-    if language in candidates and probability >= 0.5:
-        return language
-    best = max(candidates, key=lambda name: (shares[name], name == home))
-    return best if shares[best] > 0 or home not in candidates else home

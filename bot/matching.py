@@ -34,10 +34,13 @@ from bot.semantic import Meaning
 from bot.sparse import Rows
 from bot.text import script, stem, words
 
+UNKNOWN = -1
+"""Column of a feature that no phrasing has."""
 UNKNOWN_IDF = 9.0
 """Weight of a feature that no phrasing has; 4, 6 and 9 give AUC .926, .933 and .940 at the same accuracy."""
 BLOCKS = {"characters": 0.7, "stems": 1.0, "pairs": 0.6}
 """Weight of each block of features; each block has unit length before."""
+_LENGTH = math.sqrt(sum(weight * weight for weight in BLOCKS.values()))
 NGRAMS = (3, 4, 5)
 MOST = 20
 """Entries that a ranking holds."""
@@ -57,6 +60,8 @@ LEAST = 0.15
 """Output from which a question is taken to go to an entry at all, where changes are compared."""
 COMMON = 0.03
 """Share of phrasings from which a feature is added as a whole row to the cosines of a question (speed alone)."""
+DENSE = 0.25
+"""Postings of a word's n-grams, as a share of the phrasings, from which their sum is kept instead of them (speed alone)."""
 KEPT = 12_000_000
 """Numbers in what a classifier keeps of words: 48 MB."""
 LEARNING = "learning phrasings, once"
@@ -65,6 +70,9 @@ REVISION = 8
 """Part of the cache key: raise it when features or the fit change."""
 
 _Item = TypeVar("_Item")
+Postings = tuple[npt.NDArray[np.integer], Floats]
+"""Numbers of phrasings, and a value for each."""
+NONE: Postings = (np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.float32))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +123,11 @@ def _stem_ids(found: Sequence[str], language: str) -> tuple[list[int], list[int]
 @lru_cache(maxsize=16384)
 def _ngrams(word: str) -> tuple[int, ...]:
     """The ids of the character n-grams of a word."""
-    padded = f" {word} "
-    return tuple(_id(padded[i : i + size]) for size in NGRAMS for i in range(max(1, len(padded) - size + 1)))
+    padded: str | bytes = f" {word} "
+    if padded.isascii():
+        padded = padded.encode()
+        return tuple([zlib.crc32(padded[i : i + size]) for size in NGRAMS for i in range(max(1, len(padded) - size + 1))])
+    return tuple([_id(padded[i : i + size]) for size in NGRAMS for i in range(max(1, len(padded) - size + 1))])
 
 
 def _unit(blocks: dict[str, dict[int, int]], idf: dict[int, float]) -> dict[int, float]:
@@ -185,8 +196,8 @@ class _Features:
         rows = np.repeat(np.arange(n, dtype=np.int32), [len(c) for c in columns])
         flat = np.concatenate(columns) if columns else np.zeros(0, dtype=np.intp)
         order = np.argsort(flat, kind="stable")
-        self._rows, self._values = rows[order].astype(np.intp), (np.concatenate(values) if values else np.zeros(0, np.float32))[order]
-        self._starts = np.concatenate([[0], np.cumsum(np.bincount(flat, minlength=len(self._ids)))]).astype(np.int64)
+        self._rows, self._values = rows[order], (np.concatenate(values) if values else np.zeros(0, np.float32))[order]
+        self._starts: list[int] = [0, *np.cumsum(np.bincount(flat, minlength=len(self._ids))).tolist()]
         return columns, values
 
     def of(self, text: str) -> tuple[npt.NDArray[np.intp], Floats]:
@@ -198,8 +209,9 @@ class _Features:
         if not len(counts.ids) or not len(self._ids):
             return np.zeros(0, dtype=np.intp), np.zeros(0, dtype=np.float32)
         weights: Floats = 1 + np.log(counts.counts)
-        at, known, information = self._look_up(counts.ids)
-        weights *= information
+        at = np.minimum(self._ids.searchsorted(counts.ids), len(self._ids) - 1)
+        known = self._ids[at] == counts.ids
+        weights *= np.where(known, self._idf[at], np.float32(UNKNOWN_IDF))
         begin, total = 0, 0.0
         for weight, size in zip(BLOCKS.values(), counts.sizes, strict=True):
             if size:
@@ -208,21 +220,26 @@ class _Features:
                 begin, total = begin + size, total + weight**2
         return at[known], weights[known] / np.float32(math.sqrt(total))
 
-    def _look_up(self, ids: Sequence[int] | npt.NDArray[np.uint32]) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.bool_], Floats]:
-        """Column, whether a phrasing has it, and idf of each feature."""
-        keys = np.array(ids, dtype=np.uint32)
-        at = np.minimum(self._ids.searchsorted(keys), len(self._ids) - 1)
-        known = self._ids[at] == keys
-        return at, known, np.where(known, self._idf[at], np.float32(UNKNOWN_IDF))
-
-    def cosines(self, columns: npt.NDArray[np.intp], values: Floats) -> Floats:
+    def cosines(self, columns: Sequence[int], values: Sequence[float] | Floats) -> Floats:
         """Cosine with every phrasing."""
-        if not len(columns):
-            return np.zeros(len(self._texts), dtype=np.float32)
-        postings = [slice(begin, end) for begin, end in zip(self._starts[columns].tolist(), self._starts[columns + 1].tolist(), strict=True)]
-        weights = np.concatenate([self._values[p] for p in postings])
-        weights *= np.repeat(values, [p.stop - p.start for p in postings])
-        return np.bincount(np.concatenate([self._rows[p] for p in postings]), weights, minlength=len(self._texts)).astype(np.float32)
+        return self._summed(*self._weighed([self._postings(column) for column in columns], values))
+
+    def _postings(self, column: int) -> Postings:
+        """The phrasings that have a feature, and its value in each."""
+        here = slice(self._starts[column], self._starts[column + 1])
+        return self._rows[here], self._values[here]
+
+    def _weighed(self, postings: Sequence[Postings], weights: Sequence[float] | Floats) -> Postings:
+        """All of them, one after another, the values of each times its weight."""
+        if not postings:
+            return NONE
+        values = np.concatenate([values for _, values in postings])
+        values *= np.repeat(np.asarray(weights, dtype=np.float32), [len(values) for _, values in postings])
+        return np.concatenate([rows for rows, _ in postings]), values
+
+    def _summed(self, rows: npt.NDArray[np.integer], values: Floats) -> Floats:
+        """The sum of the values for each phrasing."""
+        return np.bincount(rows, values, minlength=len(self._texts)).astype(np.float32)
 
     def all_cosines(self, columns: list[npt.NDArray[np.intp]], values: list[Floats]) -> Floats:
         """The cosines between all phrasings: frequent features by one dense product, the others by their postings; progress is told."""
@@ -268,8 +285,9 @@ class _Classifier(_Features):
         exactly = len(phrasings) <= ridge.EXACTLY
         arrays = cached(folder, _key(facts if exactly else ("features", REVISION, UNKNOWN_IDF, BLOCKS, NGRAMS, list(phrasings))), self._fit)
         self._ids: npt.NDArray[np.uint32] = arrays["ids"].astype(np.uint32, copy=False)
-        self._starts: npt.NDArray[np.int64] = arrays["starts"].astype(np.int64, copy=False)
-        self._rows: npt.NDArray[np.intp] = arrays["rows"].astype(np.intp, copy=False)
+        self._starts = arrays["starts"].tolist()
+        self._rows = arrays["rows"]
+        self._common = COMMON * len(self._texts)
         self._idf, self._values = (arrays[n].astype(np.float32, copy=False) for n in ("idf", "values"))
         self._alpha: Floats | None = arrays["alpha"].astype(np.float32, copy=False) if exactly else None
         if not exactly:
@@ -278,7 +296,9 @@ class _Classifier(_Features):
             )
         strays = {name: arrays[name] for name in ("margins", "landed") if name in arrays}
         self._hold_out: Callable[[], Arrays] = lambda: strays or cached(folder, _key(("held out", ridge.NEIGHBOURS, *facts)), self._held_out_locally)
-        self._word, self._row = lru_cache(maxsize=KEPT // len(self._texts))(self._sum_of_word), lru_cache(maxsize=None)(self._row_of)
+        self._columns = dict(zip(self._ids.tolist(), range(len(self._ids)), strict=True))
+        self._information = [*self._idf.tolist(), UNKNOWN_IDF]
+        self._word, self._row = lru_cache(maxsize=KEPT // len(self._texts))(self._of_word), lru_cache(maxsize=None)(self._row_of)
 
     def _fit(self) -> Arrays:
         columns, values = self.learn()
@@ -286,7 +306,7 @@ class _Classifier(_Features):
         learnt = {
             "ids": self._ids,
             "idf": self._idf,
-            "starts": self._starts.astype(np.int32),
+            "starts": np.array(self._starts, dtype=np.int32),
             "rows": self._rows.astype(small),
             "values": self._values,
         }
@@ -309,48 +329,57 @@ class _Classifier(_Features):
             scores[self._held] = ridge.kernel(cosines.copy()) @ self._alpha
         return scores, cosines
 
-    def _sum_of_word(self, word: str) -> tuple[Floats, float]:
-        """What the n-grams of a word, each by itself, add to the cosine with every phrasing, and to the square of a question's length."""
-        at, known, idf = self._look_up(_ngrams(word))
-        return self.cosines(at[known], idf[known]), float(np.dot(idf, idf))
+    def _of_word(self, word: str) -> tuple[Floats | None, Postings, float]:
+        """What the n-grams of a word, each by itself, add to the cosines, and to the square of a question's length: to every cosine, or where they are few to some."""
+        columns = [self._columns.get(key, UNKNOWN) for key in _ngrams(word)]
+        known = [column for column in columns if column != UNKNOWN]
+        few = self._weighed([self._postings(column) for column in known], [self._information[column] for column in known])
+        square = sum(self._information[column] ** 2 for column in columns)
+        return (self._summed(*few), NONE, square) if len(few[0]) > DENSE * len(self._texts) else (None, few, square)
 
     def _row_of(self, column: int) -> Floats:
         """What a feature of weight 1 adds to the cosine with every phrasing."""
-        return self.cosines(np.array([column]), np.ones(1, dtype=np.float32))
+        return self.cosines([column], [1.0])
 
     def _similarities(self, text: str) -> Floats:
         """Cosine of a question with every phrasing, as its vector gives it: from the kept sums of its words, with what n-grams that come again weigh less."""
         found = words(text)
         if not found:
             return np.zeros(len(self._texts), dtype=np.float32)
-        again = {key: count for key, count in _counted(itertools.chain.from_iterable(map(_ngrams, found))).items() if count > 1}
-        stems, pairs = (_counted(ids) for ids in _stem_ids(found, self._language))
-        parts = [again, stems, pairs]
-        at, known, idf = self._look_up([key for part in parts for key in part])
-        counts = np.array([count for part in parts for count in part.values()], dtype=np.float32)
-        weights = (1 + np.log(counts)) * idf
-        sums = [self._word(word) for word in found]
-        n, m = len(again), len(again) + len(stems)
-        squares = weights * weights
-        squares[:n] -= counts[:n] * idf[:n] * idf[:n]
-        weights[:n] -= counts[:n] * idf[:n]
-        characters = sum(square for _, square in sums) + float(squares[:n].sum())
-        length = math.sqrt(sum(weight * weight for weight in BLOCKS.values()))
-        scales = [
-            BLOCKS[block] / (length * math.sqrt(square))
-            for block, square in (("characters", characters), ("stems", float(squares[n:m].sum())), ("pairs", float(squares[m:].sum())))
-        ]
-        weights *= np.repeat(np.array(scales, dtype=np.float32), [n, m - n, len(weights) - m])
-        cosines = sums[0][0].copy()
-        for row, _ in sums[1:]:
-            cosines += row
-        cosines *= np.float32(scales[0])
-        at, weights = at[known], weights[known]
-        common = self._starts[at + 1] - self._starts[at] > COMMON * len(self._texts)
+        kept = [self._word(word) for word in found]
+        cosines = np.zeros(len(self._texts), dtype=np.float32)
+        for row, _, _ in kept:
+            if row is not None:
+                cosines += row
+        again = {key: count for key, count in Counter(itertools.chain.from_iterable(map(_ngrams, found))).items() if count > 1}
+        stems, pairs = map(Counter, _stem_ids(found, self._language))
+        columns: list[int] = []
+        values: list[float] = []
+        for block, counts, square in (("characters", again, sum(square for _, _, square in kept)), ("stems", stems, 0.0), ("pairs", pairs, 0.0)):
+            here = [self._columns.get(key, UNKNOWN) for key in counts]
+            weights = []
+            for column, count in zip(here, counts.values(), strict=True):
+                idf = self._information[column]
+                weight = (1 + math.log(count)) * idf
+                square += weight * weight
+                if block == "characters":
+                    square -= count * idf * idf
+                    weight -= count * idf
+                weights.append(weight)
+            scale = BLOCKS[block] / (_LENGTH * math.sqrt(square))
+            if block == "characters":
+                cosines *= scale
+                few = [(postings, scale) for row, postings, _ in kept if row is None]
+            columns += here
+            values += [weight * scale for weight in weights]
         product = np.empty_like(cosines)
-        for column, weight in zip(at[common].tolist(), weights[common], strict=True):
-            cosines += np.multiply(self._row(column), weight, out=product)
-        cosines += self.cosines(at[~common], weights[~common])
+        for column, value in zip(columns, values, strict=True):
+            if self._starts[column + 1] - self._starts[column] > self._common:
+                cosines += np.multiply(self._row(column), value, out=product)
+            elif column != UNKNOWN:
+                few.append((self._postings(column), value))
+        if few:
+            cosines += self._summed(*self._weighed(*zip(*few, strict=True)))
         return cosines
 
     def nearest(self, entry: int, cosines: Floats) -> tuple[float, str]:

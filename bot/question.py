@@ -16,7 +16,7 @@ from bot.matching import Matcher
 from bot.passages import Passages
 from bot.places import calendar_names, place_at
 from bot.text import SURROGATE, WORD, clean, fold, is_stop, numbers, script, stem, terms, visible, words
-from bot.vocabulary import SHORTEST_TYPO, Vocabulary, common
+from bot.vocabulary import SHORTEST_TYPO, Vocabulary
 
 LONGEST = 2000
 """Characters; a longer question is refused, never cut."""
@@ -333,12 +333,12 @@ class Reader:
         ):
             return False
         if script(word) == "latin" and language not in _LATIN_LANGUAGES:
-            return not common(word, "en") or typed[:1].isupper()
+            return not self._vocabulary.common(word, "en") or typed[:1].isupper()
         inner = typed[1:]
         if any(c.isupper() for c in inner) and not typed.isupper():
             return True
         if language not in ("en", "es", "pl", "fr", "it", "pt", "nl", "tr") or titled:
-            return typed[:1].isupper() and titled and not opening and not common(word, language)
+            return typed[:1].isupper() and titled and not opening and not self._vocabulary.common(word, language)
         return typed[:1].isupper() and not opening and not typed.isupper()
 
     def _typos(self, tokens: list[tuple[str, int, int]], folded: list[str], covered: set[int], absent: list[str]) -> dict[int, str]:
@@ -347,7 +347,7 @@ class Reader:
         for i, word in enumerate(folded):
             if i in covered or len(word) < SHORTEST_TYPO or not word.isascii() or not word.isalpha() or tokens[i][0] in absent:
                 continue
-            if self._texts.has_word(word) or is_stop(word) or self._vocabulary.knows(word, self._languages.home) or common(word, self._languages.home):
+            if self._texts.has_word(word) or is_stop(word) or self._vocabulary.knows(word, self._languages.home) or self._vocabulary.common(word, self._languages.home):
                 continue
             from rapidfuzz import process
             from rapidfuzz.distance import DamerauLevenshtein

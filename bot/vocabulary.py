@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property, lru_cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Protocol
 
@@ -47,10 +48,11 @@ class Vocabulary:
         self._texts = texts
         self.home = texts.home if texts else _most_frequent(corpus)
         """The language of most articles."""
-        self._corpus, self._faq, self._folder = corpus, faq, cache_folder
+        self._corpus, self._faq, self.folder = corpus, faq, cache_folder
         self._key = hashlib.sha256(f"{_REVISION} {corpus.sha256} {faq.sha256}{' looked up' if texts else ''}".encode()).hexdigest()[:24]
         self._known: dict[str, frozenset[object]] = {}
         self._of_lengths = lru_cache(maxsize=64)(lambda lengths: [s for s in self.spellings if len(s) in lengths])
+        self.common = lru_cache(maxsize=16384)(self._common)
         self._ids = cached(cache_folder, f"words-{self._key}", lambda: self._collect(corpus, faq))
 
     def _collect(self, corpus: Corpus, faq: Faq) -> Arrays:
@@ -82,10 +84,15 @@ class Vocabulary:
             self._known[language] = frozenset(self._ids[language].tolist())
         return self._known[language]
 
+    def _common(self, word: str, language: str) -> bool:
+        """True where the frequency list of `language` has the folded word or its stem."""
+        listed = everyday(language, self.folder)
+        return word in listed or stem(word, language) in listed
+
     @cached_property
     def spellings(self) -> list[str]:
         """The words that a typo may be read as, sorted: those of the articles, and everyday words of the FAQ's phrasings."""
-        return cached_text(self._folder, f"spellings-{self._key}", self._spell).split("\n")
+        return cached_text(self.folder, f"spellings-{self._key}", self._spell).split("\n")
 
     def spelled_like(self, word: str, similarity: float) -> list[str]:
         """The spellings of which the length alone leaves room for such an edit similarity to `word`: letters not shared are edits."""
@@ -99,7 +106,7 @@ class Vocabulary:
     def _spell(self) -> str:
         found = set(self._texts.spellings) if self._texts else {w for a in self._corpus.articles.values() for w in words(a.text)}
         phrased = {w for e in self._faq.entries for language, text in e.phrasings if language == self.home for w in words(text)}
-        found |= {w for w in phrased if common(w, self.home)}
+        found |= {w for w in phrased if self.common(w, self.home)}
         return "\n".join(sorted({w.casefold() for w in found if len(w) >= SHORTEST_TYPO and w.isalpha()}))
 
 
@@ -116,18 +123,16 @@ def word_id(word: str) -> int:
 
 
 @lru_cache(maxsize=8)
-def dictionary(language: str) -> Mapping[str, int]:
-    """Frequency list of a language (pyspellchecker's, from film subtitles); empty where it has none."""
-    try:
+def everyday(language: str, folder: Path | None = None) -> frozenset[str]:
+    """The words of the frequency list of a language (pyspellchecker's, from film subtitles), kept in `folder`; empty where it has none."""
+
+    def listed() -> str:
         from spellchecker import SpellChecker
 
-        return SpellChecker(language=language).word_frequency.dictionary
+        return "\n".join(SpellChecker(language=language).word_frequency.dictionary)
+
+    key = hashlib.sha256(f"{version('pyspellchecker')} {language}".encode("utf-8", "replace")).hexdigest()[:24]
+    try:
+        return frozenset(cached_text(folder, f"everyday-{key}", listed).split("\n"))
     except ValueError:
-        return {}
-
-
-@lru_cache(maxsize=16384)
-def common(word: str, language: str) -> bool:
-    """True where the frequency list of `language` has the folded word or its stem."""
-    frequencies = dictionary(language)
-    return word in frequencies or stem(word, language) in frequencies
+        return frozenset()
