@@ -10,6 +10,7 @@ import importlib.util
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 from bot.corpus import Span
@@ -72,6 +73,7 @@ class Passages(Protocol):
         ...
 
 
+@lru_cache(maxsize=4096)
 def idf(total: int, holding: int) -> float:
     """ln(1 + (N − n + 0.5)/(n + 0.5)): the information of a term that `holding` of `total` spans hold."""
     return math.log(1 + (total - holding + 0.5) / (holding + 0.5))

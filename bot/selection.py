@@ -94,6 +94,10 @@ class Spans(Protocol):
         """The terms of the span with this number."""
         ...
 
+    def holds(self, term: str) -> bool:
+        """True where one of them has the term, of a passage in its title."""
+        ...
+
 
 Stems = tuple[Callable[[int], frozenset[str]], Callable[[str], float]]
 """The stems of a sentence by its number, stop words too, and the information of a stem."""
@@ -103,7 +107,7 @@ def _counted(spans: Sequence[Span]) -> Stems:
     """The stems of sentences that are all that there are."""
     stems = [frozenset(all_stems(span.text, span.article.language)) for span in spans]
     holding = Counter(stem for found in stems for stem in found)
-    return stems.__getitem__, lambda stem: idf(len(stems), holding[stem])
+    return stems.__getitem__, lambda stem: idf(len(stems), holding.get(stem, 0))
 
 
 @lru_cache(maxsize=4096)
@@ -122,7 +126,7 @@ class Selector:
         self._titles = {a.id: _title(a.title or "", a.language) for a in articles.values()}
         self._of_title = {name: sum(passages.idf(t) for t in sorted(title)) for name, title in self._titles.items()}
         self._articles = {name: number for number, name in enumerate(articles)}
-        self._article_of = np.array([self._articles[span.article.id] for span in passages.spans], dtype=np.intp)
+        self._begins = [n for n, span in enumerate(passages.spans) if not n or span.article.id != passages.spans[n - 1].article.id]
         self._all, self._information = stems or _counted(sentences.spans)
         home: list[int] = []
         place: list[int] = []
@@ -132,14 +136,14 @@ class Selector:
                 at += 1
             place.append(place[-1] + 1 if home and home[-1] == at else 0)
             home.append(at)
-        self._home, self._place = np.array(home, dtype=np.intp), np.array(place, dtype=np.intp)
+        self._home, self._early = np.array(home, dtype=np.intp), 1 / (1 + np.array(place, dtype=np.intp))
         self._columns: tuple[list[Container[str]], ...] = (
             [sentences.held(n) for n in range(len(home))],
             [self._titles[span.article.id] for span in sentences.spans],
             [passages.held(n) for n in home],
         )
         """The terms of each sentence, of its title and of its passage."""
-        self._holds = lru_cache(maxsize=KEPT_SCORES // max(len(home), 1))(self._shares)
+        self._shares = lru_cache(maxsize=KEPT_SCORES // max(len(home), 1))(self._shared)
         self._notes: dict[re.Pattern[str] | None, Floats] = {}
         """For each sentence whether a pattern is in it, and for None whether it ends as one: 1, 0 or -1 where it was not looked at yet."""
 
@@ -158,17 +162,16 @@ class Selector:
         chosen = self._candidates(own, passages, near_passages)
         homes, numbers = self._home[chosen], chosen.tolist()
         has_type = self._noted(wanted[1], chosen, lambda text: bool(wanted[1].search(text))) if wanted else None
-        whole, coverage = np.zeros(len(numbers)), np.zeros(len(numbers))
+        shares = np.zeros((2, len(own)))
         for term, value in information.items():
-            held, covered = self._holds(term)
-            whole += value * held[chosen]
-            coverage += value * covered[chosen]
-        coverage /= total
+            if self._sentences.holds(term) or self._passages.holds(term):
+                shares += value * self._shares(term)
+        whole, coverage = shares[:, chosen] / total
         features = {
             "own": own[chosen] / (_CEILING * total),
             "passage": passages[homes] / (float(passages.max()) or 1.0),
-            "whole": whole / total,
-            "early": 1 / (1 + self._place[chosen]),
+            "whole": whole,
+            "early": self._early[chosen],
             "full": self._noted(None, chosen, lambda text: not is_heading(text)),
             "type": np.zeros(len(numbers)) if has_type is None else has_type,
             "passage meaning": near_passages[homes],
@@ -217,10 +220,10 @@ class Selector:
             found = notes[chosen]
         return found
 
-    def _shares(self, term: str) -> tuple[Floats, Floats]:
+    def _shared(self, term: str) -> Floats:
         """For each sentence: 1 where it or its title has the term; 1 where it has the term, AROUND where its passage alone has it."""
         own, titled, around = (np.array([term in held for held in column], dtype=np.bool_) for column in self._columns)
-        return (own | titled).astype(np.float64), np.where(own, 1.0, np.where(around, AROUND, 0.0))
+        return np.array([own | titled, np.where(own, 1.0, np.where(around, AROUND, 0.0))])
 
     def _candidates(self, own: Floats, passages: Floats, near: Floats) -> npt.NDArray[np.intp]:
         """The sentences that are weighed: those with words of the question that have the best BM25, and those of the nearest passages."""
@@ -233,13 +236,12 @@ class Selector:
 
     def _ahead(self, passages: Floats) -> Callable[[str], float]:
         """How far an article's best passage is before that of the best other article, as a share of the best."""
-        best = np.zeros(len(self._articles))
-        np.maximum.at(best, self._article_of, passages)
-        first, second = (*np.sort(best)[::-1][:2], 0.0)[:2]
+        best = np.maximum.reduceat(passages, self._begins).tolist()
+        first, second = (*sorted(best, reverse=True)[:2], 0.0)[:2]
 
         def ahead(article: str) -> float:
             score = best[self._articles[article]]
-            return float((score - (second if score == first else first)) / (first or 1.0))
+            return (score - (second if score == first else first)) / (first or 1.0)
 
         return ahead
 

@@ -47,6 +47,10 @@ class _Few:
         """The terms of a span; of a passage those that are asked for."""
         return self._held[number]
 
+    def holds(self, term: str) -> bool:
+        """True where one of them has the term, of a passage in its title."""
+        return any(term in held for held in self._held)
+
 
 class _Cosines:
     """How near one question is to some passages and sentences."""
