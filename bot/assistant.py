@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import datetime
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+
+import numpy as np
 
 from bot import __version__, candidates, config, gates
 from bot.answer import Answer, FollowUp, Quote, Reason, Sources, Status
@@ -65,15 +68,20 @@ class Exact:
         of_article: dict[str, list[int]] = {}
         for number, passage in enumerate(index.spans):
             of_article.setdefault(passage.article.id, []).append(number)
-        self._passages_of = {
-            entry.id: sorted({n for e in entry.evidence for n in of_article.get(e.span.article.id, ()) if index.spans[n].overlaps(e.span)})
-            for entry in faq.entries
-        }
+        passages = [
+            sorted({n for e in entry.evidence for n in of_article.get(e.span.article.id, ()) if index.spans[n].overlaps(e.span)}) for entry in faq.entries
+        ]
+        self._number = {entry.id: number for number, entry in enumerate(faq.entries)}
+        self._passages = np.array([n for found in passages for n in (*found, len(index.spans))], dtype=np.intp)
+        """The passages with an entry's evidence, and for one without any the number after the last, entry after entry."""
+        self._begins = [0, *itertools.accumulate(len(found) + 1 for found in passages)][:-1]
 
     def strengths(self, query: Sequence[str]) -> Callable[[Entry], float]:
         """How strongly the best passage with an entry's evidence has the query's terms, over the highest that the query could have, in [0, 1]."""
-        strengths = self._index.strengths(query).tolist()
-        return lambda entry: max((strengths[i] for i in self._passages_of[entry.id]), default=0.0)
+        strengths = np.zeros(len(self._index.spans) + 1)
+        strengths[:-1] = self._index.strengths(query)
+        best = np.maximum.reduceat(strengths[self._passages], self._begins).tolist()
+        return lambda entry: best[self._number[entry.id]]
 
 
 class Assistant:

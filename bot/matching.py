@@ -12,16 +12,17 @@ phrasing .684 and .846; a linear kernel without unknown features .791 and .913.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import itertools
 import math
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -75,8 +76,7 @@ Postings = tuple[npt.NDArray[np.integer], Floats]
 NONE: Postings = (np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.float32))
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """An entry, how strongly the question belongs to it, and its phrasing that is most like the question."""
 
     entry: Entry
@@ -98,7 +98,7 @@ class Match:
     @property
     def total(self) -> float:
         """What entries are ranked by."""
-        return self.learnt + EVIDENCE * self.evidence
+        return self.score + self.meaning + EVIDENCE * self.evidence
 
 
 def _blocks(text: str, language: str) -> dict[str, dict[int, int]]:
@@ -489,18 +489,19 @@ class Matcher:
             return []
         outputs = [(c, *c.outputs(question)) for c in classifiers]
         nothing = np.zeros(len(self._faq.entries), dtype=np.float32)
-        lexical = np.max([scores for _, scores, _ in outputs], axis=0) if outputs else nothing
+        lexical = functools.reduce(np.maximum, [scores for _, scores, _ in outputs]) if outputs else nothing
         meaning = self._meaning.entries(question) if self._meaning else nothing
-        found = []
-        for number in np.argsort(-(lexical + meaning), kind="stable")[:MOST].tolist():
-            entry = self._faq.entries[number]
-            found.append((number, Match(entry, float(lexical[number]), 0.0, "", float(meaning[number]), evidence(entry))))
+        best = np.argsort(-(lexical + meaning), kind="stable")[:MOST]
+        found = [
+            (number, Match(entry := self._faq.entries[number], score, 0.0, "", meant, evidence(entry)))
+            for number, score, meant in zip(best.tolist(), lexical[best].tolist(), meaning[best].tolist(), strict=True)
+        ]
         found.sort(key=lambda pair: -pair[1].total)
         matches = [match for _, match in found]
         for at, (number, match) in enumerate(found):
             if not briefly or not match.entry.known_unknown:
                 similarity, phrasing = max((classifier.nearest(number, cosines) for classifier, _, cosines in outputs), default=(0.0, ""))
-                matches[at] = replace(match, similarity=similarity, phrasing=phrasing)
+                matches[at] = match._replace(similarity=similarity, phrasing=phrasing)
                 if briefly:
                     break
         return matches
