@@ -289,7 +289,11 @@ class _Classifier(_Features):
         self._rows = arrays["rows"]
         self._common = COMMON * len(self._texts)
         self._idf, self._values = (arrays[n].astype(np.float32, copy=False) for n in ("idf", "values"))
-        self._alpha: Floats | None = arrays["alpha"].astype(np.float32, copy=False) if exactly else None
+        self._alpha: Floats | None = None
+        if exactly:
+            n, c = arrays["alpha"].shape
+            self._alpha = np.empty((max(c, (1<<20)//n+1), n), dtype=np.float32)[:c]
+            self._alpha[:] = arrays["alpha"].T
         if not exactly:
             self._by_row = Rows(
                 arrays["columns"].astype(np.int32, copy=False), arrays["by_row"].astype(np.float32, copy=False), arrays["ends"].astype(np.int64)
@@ -326,7 +330,7 @@ class _Classifier(_Features):
             near = ridge.nearest(cosines, ridge.NEAR)
             scores[self._held] = ridge.locally(cosines[near], self._by_row.between(near), self._classes[near], len(self._held))
         else:
-            scores[self._held] = ridge.kernel(cosines.copy()) @ self._alpha
+            scores[self._held] = self._alpha @ ridge.kernel(cosines.copy())
         return scores, cosines
 
     def _of_word(self, word: str) -> tuple[Floats | None, Postings, float]:
