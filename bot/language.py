@@ -89,7 +89,8 @@ class Languages:
 
     def detect(self, text: str) -> str:
         """BCP 47 tag of the language of `text`, `und` where it has no letter."""
-        writing = script(clean(text))
+        cleaned = clean(text)
+        writing = script(cleaned)
         if writing == "none":
             return "und"
         candidates = _CANDIDATES.get(writing)
@@ -98,7 +99,7 @@ class Languages:
         found = [w for w in words(text) if not w.isdigit()]
         shares = self._vocabulary.shares(found, candidates)
         if self.home in shares:
-            accents = fold(text) != clean(text).casefold()
+            accents = not cleaned.isascii() and fold(text) != cleaned.casefold()
             shares[self.home] += sum(is_stop(w) and not self._vocabulary.knows(w, self.home) for w in found) / max(len(found), 1) if self.home == "en" else 0
             if not accents and shares[self.home] >= 0.75 and shares[self.home] >= max(shares.values()):
                 return self.home

@@ -413,8 +413,8 @@ class _Classifier(_Features):
         return {"margins": margins, "landed": landed}
 
 
-def _phrasing_id(key: str) -> np.uint64:
-    return np.uint64(int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest(), "big"))
+def _phrasing_id(key: str) -> int:
+    return int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest(), "big")
 
 
 class Matcher:
@@ -425,7 +425,7 @@ class Matcher:
         self._progress = progress
         self._folder = cache_folder
         self._made: dict[str, _Classifier | None] = {}
-        self._exact: Arrays | None = None
+        self._exact: Mapping[int, tuple[str, Entry]] | None = None
         self._meaning = meaning
 
     def exact(self, question: str) -> tuple[str, Entry] | None:
@@ -435,19 +435,16 @@ class Matcher:
             return None
         if self._exact is None:
             digest = hashlib.sha256(f"{REVISION} {self._faq.sha256}".encode()).hexdigest()
-            self._exact = cached(self._folder, f"phrasings-{digest[:24]}", self._phrasings)
-        ids, entries, languages, names = (self._exact[n] for n in ("ids", "entries", "languages", "names"))
-        wanted = _phrasing_id(key)
-        at = int(np.searchsorted(ids, wanted))
-        if at == len(ids) or ids[at] != wanted:
-            return None
-        return str(names[languages[at]]), self._faq.entries[int(entries[at])]
+            stored = cached(self._folder, f"phrasings-{digest[:24]}", self._phrasings)
+            ids, entries, languages, names = (stored[n].tolist() for n in ("ids", "entries", "languages", "names"))
+            self._exact = dict(zip(ids, zip((names[n] for n in languages), (self._faq.entries[n] for n in entries), strict=True), strict=True))
+        return self._exact.get(_phrasing_id(key))
 
     def _phrasings(self) -> Arrays:
         rows: dict[int, tuple[int, str]] = {}
         for number, entry in enumerate(self._faq.entries):
             for language, text in entry.phrasings:
-                rows.setdefault(int(_phrasing_id(phrasing_key(text))), (number, language))
+                rows.setdefault(_phrasing_id(phrasing_key(text)), (number, language))
         names = sorted({language for _, language in rows.values()})
         ids = sorted(rows)
         return {

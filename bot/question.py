@@ -287,9 +287,10 @@ class Reader:
                 found.append((cleaned[tokens[i][1] : tokens[i + place[0] - 1][2]], not _INCIDENTAL.search(cleaned[: tokens[i][1]])))
                 i += place[0]
                 continue
-            opening = i == 0 or bool(re.search(r"[.!?:\n\"“(¿¡]\s*$", cleaned[: tokens[i][1]]))
-            if self._is_name(typed, word, opening, titled, language) and not self._texts.mentions(word):
-                found.append((typed, False))
+            if not typed.islower() or language not in _LATIN_LANGUAGES:  # else it is no name
+                opening = i == 0 or bool(re.search(r"[.!?:\n\"“(¿¡]\s*$", cleaned[: tokens[i][1]]))
+                if self._is_name(typed, word, opening, titled, language) and not self._texts.mentions(word):
+                    found.append((typed, False))
             i += 1
         if numbers_missing and not numbers_known:
             found += [(number, False) for number in numbers_missing]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import zlib
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import cached_property, lru_cache
 from importlib.metadata import version
@@ -50,7 +52,7 @@ class Vocabulary:
         """The language of most articles."""
         self._corpus, self._faq, self.folder = corpus, faq, cache_folder
         self._key = hashlib.sha256(f"{_REVISION} {corpus.sha256} {faq.sha256}{' looked up' if texts else ''}".encode()).hexdigest()[:24]
-        self._known: dict[str, frozenset[object]] = {}
+        self._languages = lru_cache(maxsize=16384)(self._languages_of)
         self._of_lengths = lru_cache(maxsize=64)(lambda lengths: [s for s in self.spellings if len(s) in lengths])
         self.common = lru_cache(maxsize=16384)(self._common)
         self._ids = cached(cache_folder, f"words-{self._key}", lambda: self._collect(corpus, faq))
@@ -68,21 +70,25 @@ class Vocabulary:
 
     def knows(self, word: str, language: str) -> bool:
         """True where the corpus (in its own language) or a phrasing of that language has the folded word."""
-        return word_id(word) in self._of(language) or bool(self._texts and language == self.home and self._texts.has_word(word))
+        return language in self._languages(word)
 
     def shares(self, words: Sequence[str], languages: Iterable[str]) -> dict[str, float]:
         """For each language, the share of the folded words that it knows; 0 of no words."""
-        if self._texts:
-            return {language: sum(self.knows(word, language) for word in words) / max(len(words), 1) for language in languages}
-        ids = [word_id(word) for word in words]
-        return {language: sum(map(self._of(language).__contains__, ids)) / max(len(ids), 1) for language in languages}
+        known = Counter(itertools.chain.from_iterable(map(self._languages, words)))
+        return {language: known[language] / max(len(words), 1) for language in languages}
 
-    def _of(self, language: str) -> frozenset[object]:
-        if language not in self._ids:
-            return frozenset()
-        if language not in self._known:
-            self._known[language] = frozenset(self._ids[language].tolist())
-        return self._known[language]
+    def _languages_of(self, word: str) -> list[str]:
+        """The languages that know a folded word."""
+        number = word_id(word)
+        found = [language for language, known in self._known.items() if number in known]
+        if self._texts and self._texts.has_word(word):
+            found.append(self.home)
+        return list(dict.fromkeys(found))
+
+    @cached_property
+    def _known(self) -> dict[str, frozenset[int]]:
+        """The ids of the words of each language."""
+        return {language: frozenset(ids.tolist()) for language, ids in self._ids.items()}
 
     def _common(self, word: str, language: str) -> bool:
         """True where the frequency list of `language` has the folded word or its stem."""
