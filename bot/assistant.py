@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -74,7 +73,7 @@ class Exact:
         self._number = {entry.id: number for number, entry in enumerate(faq.entries)}
         self._passages = np.array([n for found in passages for n in (*found, len(index.spans))], dtype=np.intp)
         """The passages with an entry's evidence, and for one without any the number after the last, entry after entry."""
-        self._begins = [0, *itertools.accumulate(len(found) + 1 for found in passages)][:-1]
+        self._begins = np.cumsum([0, *(len(found) + 1 for found in passages)])[:-1]
 
     def strengths(self, query: Sequence[str]) -> Callable[[Entry], float]:
         """How strongly the best passage with an entry's evidence has the query's terms, over the highest that the query could have, in [0, 1]."""
@@ -121,7 +120,9 @@ class Assistant:
         self.matcher = Matcher(faq, settings.cache, self.meaning, progress)
         self._weights = gates.SEMANTIC if self.meaning else gates.LEXICAL
         self._reader = Reader(texts, self.index, lexicon, self._languages, self.vocabulary, self.matcher)
-        self._entry_stems: dict[tuple[str, str], frozenset[str]] = {}
+        self._evidence_terms = lru_cache(maxsize=None)(
+            lambda entry_id: frozenset(t for e in faq.by_id[entry_id].evidence for t in terms(e.span.text, e.span.article.language))
+        )
         self._any_place: dict[tuple[str, str], bool] = {}
         self._openers = [e for e in faq.entries if not e.known_unknown][:MOST_FOLLOW_UPS]
         self.semantic = self.meaning.name if self.meaning else None
@@ -222,7 +223,7 @@ class Assistant:
             content,
             in_faq,
             in_corpus,
-            self._share(asked.terms, self._stems(entry, asked.language)),
+            self._share(asked, entry),
             asked.foreign and self._takes_any_place(entry, asked.language),
         )
 
@@ -240,18 +241,12 @@ class Assistant:
             self._any_place[key] = strange >= ANY_PLACE * max(len(phrasings), 1)
         return self._any_place[key]
 
-    def _share(self, asked: tuple[str, ...], held: frozenset[str]) -> float:
-        """Share of the information (idf) of the asked terms that are held; 0 where nothing is asked."""
-        total = sum(self.index.idf(t) for t in asked)
-        return sum(self.index.idf(t) for t in asked if t in held) / total if total else 0.0
-
-    def _stems(self, entry: Entry, language: str) -> frozenset[str]:
-        """The terms of an entry's evidence and of its phrasings in a language."""
-        key = (entry.id, language)
-        if key not in self._entry_stems:
-            phrased = {stem(w, self._home) for tongue, text in entry.phrasings if tongue == language for w in words(text)}
-            self._entry_stems[key] = frozenset(phrased | {t for e in entry.evidence for t in terms(e.span.text, e.span.article.language)})
-        return self._entry_stems[key]
+    def _share(self, asked: Question, entry: Entry) -> float:
+        """Share of the information (idf) of the asked terms that an entry's evidence or its phrasings in that language have; 0 where nothing is asked."""
+        total = sum(self.index.idf(t) for t in asked.terms)
+        evidence = self._evidence_terms(entry.id)
+        held = (t for t in asked.terms if t in evidence or self.vocabulary.phrases(entry, t, asked.language))
+        return sum(map(self.index.idf, held)) / total if total else 0.0
 
     def _answer(self, asked: Question, decision: gates.Decision, until: datetime.date | None) -> Answer:
         entry, reason = decision.entry, decision.reason

@@ -43,6 +43,7 @@ class Index:
                 self.vocabulary[term] = self.vocabulary.get(term, 0) + 1
         self._held = [frozenset(found) for found in analysed]
         self._bm25 = _Bm25(analysed, k1=K1, b=PASSAGE_B if titled else SENTENCE_B) if self.vocabulary else None
+        self._summed = lru_cache(maxsize=8)(self._sum)
         self._part = lru_cache(maxsize=KEPT_SCORES // max(len(self.spans), 1))(self._score)
 
     def holds(self, term: str) -> bool:
@@ -55,10 +56,14 @@ class Index:
 
     def scores(self, query: Sequence[str]) -> npt.NDArray[np.float64]:
         """BM25 of every span, in the order of `spans`, for analysed query terms."""
+        return self._summed(tuple(query))
+
+    def _sum(self, query: tuple[str, ...]) -> npt.NDArray[np.float64]:
         scores = np.zeros(len(self.spans))
         for term in query:
             if term in self.vocabulary:
                 scores += self._part(term)
+        scores.flags.writeable = False
         return scores
 
     def _score(self, term: str) -> npt.NDArray[np.float64]:

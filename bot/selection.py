@@ -126,7 +126,7 @@ class Selector:
         self._titles = {a.id: _title(a.title or "", a.language) for a in articles.values()}
         self._of_title = {name: sum(passages.idf(t) for t in sorted(title)) for name, title in self._titles.items()}
         self._articles = {name: number for number, name in enumerate(articles)}
-        self._begins = [n for n, span in enumerate(passages.spans) if not n or span.article.id != passages.spans[n - 1].article.id]
+        self._begins = np.array([n for n, span in enumerate(passages.spans) if not n or span.article.id != passages.spans[n - 1].article.id], dtype=np.intp)
         self._all, self._information = stems or _counted(sentences.spans)
         home: list[int] = []
         place: list[int] = []

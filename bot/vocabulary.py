@@ -16,12 +16,14 @@ import numpy as np
 
 from bot.cache import Arrays, cached, cached_text
 from bot.corpus import Corpus
-from bot.faq import Faq
+from bot.faq import Entry, Faq
 from bot.text import stem, words
 
 SHORTEST_TYPO = 5
 """Letters; shorter words are never corrected (`irak` is not `iran`)."""
-_REVISION = 3
+_WORDS, _PHRASED = "words ", "phrased "
+"""What stands before a language in the names of what is kept."""
+_REVISION = 4
 
 
 class Texts(Protocol):
@@ -59,14 +61,22 @@ class Vocabulary:
 
     def _collect(self, corpus: Corpus, faq: Faq) -> Arrays:
         found: dict[str, set[int]] = {self.home: set() if self._texts else {word_id(word) for s in corpus.sentences for word in words(s.text)}}
+        phrased: dict[str, set[int]] = {}
         for entry in faq.entries:
             for language, text in entry.phrasings:
-                found.setdefault(language, set()).update(map(word_id, words(text)))
-        return {language: np.array(sorted(ids), dtype=np.uint32) for language, ids in found.items()}
+                mine = words(text)
+                found.setdefault(language, set()).update(map(word_id, mine))
+                phrased.setdefault(language, set()).update(_phrased_id(entry, stem(word, self.home)) for word in mine)
+        kept = {**{_WORDS + language: ids for language, ids in found.items()}, **{_PHRASED + language: ids for language, ids in phrased.items()}}
+        return {name: np.array(sorted(ids), dtype=np.uint32) for name, ids in kept.items()}
 
     def has(self, language: str) -> bool:
         """True where the corpus or a phrasing of the FAQ is in `language`."""
-        return language in self._ids
+        return _WORDS + language in self._ids
+
+    def phrases(self, entry: Entry, stem: str, language: str) -> bool:
+        """True where one of an entry's phrasings in a language has a word with that stem in the language of most articles."""
+        return _phrased_id(entry, stem) in self._phrased.get(language, ())
 
     def knows(self, word: str, language: str) -> bool:
         """True where the corpus (in its own language) or a phrasing of that language has the folded word."""
@@ -87,8 +97,15 @@ class Vocabulary:
 
     @cached_property
     def _known(self) -> dict[str, frozenset[int]]:
-        """The ids of the words of each language."""
-        return {language: frozenset(ids.tolist()) for language, ids in self._ids.items()}
+        return self._ids_of(_WORDS)
+
+    @cached_property
+    def _phrased(self) -> dict[str, frozenset[int]]:
+        return self._ids_of(_PHRASED)
+
+    def _ids_of(self, kind: str) -> dict[str, frozenset[int]]:
+        """What is kept of each language."""
+        return {name.removeprefix(kind): frozenset(ids.tolist()) for name, ids in self._ids.items() if name.startswith(kind)}
 
     def _common(self, word: str, language: str) -> bool:
         """True where the frequency list of `language` has the folded word or its stem."""
@@ -121,6 +138,10 @@ def _most_frequent(corpus: Corpus) -> str:
     for article in corpus.articles.values():
         counts[article.language] = counts.get(article.language, 0) + 1
     return max(counts, key=lambda language: (counts[language], language), default="en")
+
+
+def _phrased_id(entry: Entry, stem: str) -> int:
+    return word_id(f"{entry.id} {stem}")
 
 
 def word_id(word: str) -> int:
