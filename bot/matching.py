@@ -59,7 +59,7 @@ SURELY = 0.1
 """How much outputs must change for a text to count as moved: less is a tie that falls the other way."""
 LEAST = 0.15
 """Output from which a question is taken to go to an entry at all, where changes are compared."""
-COMMON = 0.03
+COMMON = 0.1
 """Share of phrasings from which a feature is added as a whole row to the cosines of a question (speed alone)."""
 DENSE = 0.25
 """Postings of a word's n-grams, as a share of the phrasings, from which their sum is kept instead of them (speed alone)."""
