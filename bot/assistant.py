@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
-from collections.abc import Callable, Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -35,6 +37,8 @@ from bot.wide import Wide
 MOST_FOLLOW_UPS = 5
 KEPT_ANSWERS = 1000
 """Answers that are kept: what moves many people is asked in the same words, not least in those that are suggested."""
+Asked = tuple[str, str | None, datetime.date | None]
+"""A question, its language where that is given, and the date until which sources count."""
 ANY_PLACE = 0.5
 """Share of an entry's phrasings with places that no source mentions, from which it is taken as asked about any place."""
 
@@ -126,7 +130,7 @@ class Assistant:
         self._any_place: dict[tuple[str, str], bool] = {}
         self._openers = [e for e in faq.entries if not e.known_unknown][:MOST_FOLLOW_UPS]
         self.semantic = self.meaning.name if self.meaning else None
-        self._answered = lru_cache(maxsize=KEPT_ANSWERS)(self._asked)
+        self._kept: OrderedDict[Asked, Answer] = OrderedDict()
         self._sources = Sources(corpus.sha256, len(corpus.articles), __version__, faq.sha256, self.index.engine, self.semantic)
 
     @classmethod
@@ -154,10 +158,45 @@ class Assistant:
 
         Never raises for any text; SearchError where a cluster that searches is away and the FAQ does not answer.
         """
-        return self._answered(question, language, until) if len(question) <= LONGEST else self._asked(question, language, until)
+        return next(self.ask_all([(question, language, until)]))
 
-    def _asked(self, question: str, language: str | None, until: datetime.date | None) -> Answer:
-        return self._explained(question, language, until, briefly=True).answer
+    def ask_all(self, asked: Sequence[Asked]) -> Iterator[Answer]:
+        """The answer to each of several, as `ask` gives it; some are answered sooner together, since each step is done for all of them before the next.
+
+        Raises SearchError in the place of the answer that a cluster is needed for.
+        """
+        found: dict[Asked, Answer | SearchError] = {}
+        running: dict[Asked, Generator[None, None, Trace]] = {}
+        for key in asked:
+            if kept := self._kept.get(key):
+                found[key] = kept
+                with contextlib.suppress(KeyError):
+                    self._kept.move_to_end(key)
+            else:
+                running[key] = self._explained(*key, briefly=True)
+        while running:
+            for key, steps in list(running.items()):
+                try:
+                    next(steps)
+                except SearchError as error:
+                    found[key] = error
+                except StopIteration as end:
+                    found[key] = end.value.answer
+                    self._keep(key, end.value.answer)
+                else:
+                    continue
+                del running[key]
+        for key in asked:
+            answer = found[key]
+            if isinstance(answer, SearchError):
+                raise answer
+            yield answer
+
+    def _keep(self, key: Asked, answer: Answer) -> None:
+        if len(key[0]) <= LONGEST:
+            self._kept[key] = answer
+            if len(self._kept) > KEPT_ANSWERS:
+                self._kept.popitem(last=False)
 
     def search(self, query: str, k: int = 10) -> list[Hit]:
         """The ranking of passages alone, no gate applied."""
@@ -169,18 +208,26 @@ class Assistant:
 
     def explain(self, question: str, *, language: str | None = None, until: datetime.date | None = None) -> Trace:
         """As `ask`, worked out anew and with what was weighed on the way."""
-        return self._explained(question, language, until, briefly=False)
+        steps = self._explained(question, language, until, briefly=False)
+        while True:
+            try:
+                next(steps)
+            except StopIteration as end:
+                return end.value  # type: ignore[no-any-return]
 
-    def _explained(self, question: str, language: str | None, until: datetime.date | None, *, briefly: bool) -> Trace:
-        """Where `briefly`, only what the answer depends on is worked out."""
+    def _explained(self, question: str, language: str | None, until: datetime.date | None, *, briefly: bool) -> Generator[None, None, Trace]:
+        """Step by step; where `briefly`, only what the answer depends on is worked out."""
         typed = shown(question)
         if not typed.strip():
             return Trace(self._refusal(typed, language or "und", Reason.EMPTY, until))
         if len(typed) > LONGEST:
             return Trace(self._refusal(typed, language or "und", Reason.TOO_LONG, until))
         asked = self._reader.read(typed, language)
+        yield
         matches = self.matcher.rank(asked.text, asked.language, self._finder.strengths(asked.terms), briefly=briefly)
+        yield
         selected, away = self._select(asked, 1 if briefly and not self.semantic else MOST)
+        yield
         knowledge = self._knowledge(asked, matches)
         decision = gates.decide(asked, matches, selected, knowledge, self._weights)
         if away and decision.entry is None and not decision.reviewed:

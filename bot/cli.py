@@ -8,19 +8,23 @@ import io
 import json
 import os
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from bot import __version__, cli_corpus, cli_doctor, cli_index, cli_store, config, streams
-from bot.answer import Status
+from bot.answer import Answer, Status
 from bot.errors import BotError, CorpusError, UsageError, harmless, number_of
 from bot.files import write_whole
 from bot.terminal import faq_of, page, plain, settings_of
 from bot.yaml_nodes import parse_date
+
+if TYPE_CHECKING:
+    from bot.assistant import Assistant
 
 
 class _Date(click.ParamType[datetime.date]):
@@ -124,7 +128,6 @@ def ask(
     Exit code 1 where the sources do not answer; 0 for -, whatever the answers.
     """
     from bot import render
-    from bot import verbose as explaining
     from bot.assistant import Assistant
 
     if from_jsonl and words:
@@ -133,22 +136,35 @@ def ask(
         streams.check_tag(lang)
     assistant = Assistant.load(settings_of(ctx), _progress)
     if from_jsonl:
-        for question, language, date in streams.records(from_jsonl):
-            _print_json(assistant.ask(question, language=language or lang, until=date or until).as_json)
+        for records in streams.records(from_jsonl):
+            for answer in assistant.ask_all([(question, language or lang, date or until) for question, language, date in records]):
+                _print_json(answer.as_json)
         return
     stream = words == (streams.STREAM,)
-    status = None
-    for number, question in enumerate(streams.lines(streams.standard_input()) if stream else [" ".join(words)]):
+    status, between = None, ""
+    for questions in streams.batches(streams.standard_input()) if stream else [[" ".join(words)]]:
         if verbose:
-            trace = assistant.explain(question, language=lang, until=until)
-            click.echo(explaining.explain(trace), err=True)
-        answer = trace.answer if verbose else assistant.ask(question, language=lang, until=until)
-        status = answer.status
-        if as_json:
-            _print_json(answer.as_json)
+            answers = _explained(assistant, questions, lang, until)
         else:
-            click.echo(("\n" if number else "") + (f"? {answer.question}\n\n" if stream else "") + page(render.rows(answer)), nl=False)
+            answers = assistant.ask_all([(question, lang, until) for question in questions])
+        for answer in answers:
+            status = answer.status
+            if as_json:
+                _print_json(answer.as_json)
+            else:
+                click.echo(between + (f"? {answer.question}\n\n" if stream else "") + page(render.rows(answer)), nl=False)
+                between = "\n"
     ctx.exit(0 if stream or status is Status.ANSWERED else 1)
+
+
+def _explained(assistant: Assistant, questions: list[str], lang: str | None, until: datetime.date | None) -> Iterator[Answer]:
+    """The answers; before each one how it came about, on standard error."""
+    from bot.verbose import explain
+
+    for question in questions:
+        trace = assistant.explain(question, language=lang, until=until)
+        click.echo(explain(trace), err=True)
+        yield trace.answer
 
 
 @main.command()

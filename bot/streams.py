@@ -15,6 +15,10 @@ from bot.yaml_nodes import parse_date
 
 STREAM = "-"
 """The name of standard input."""
+AT_ONCE = 256
+"""Lines that are read ahead, at most."""
+MOST_READ = 65_536
+"""Bytes."""
 _SPACE = re.compile(r"[ \t\n\r]*")
 
 
@@ -29,6 +33,21 @@ def lines(stream: Iterable[bytes]) -> Iterator[str]:
         yield line.removesuffix(b"\n").decode("utf-8", "replace")
 
 
+def batches(stream: BinaryIO) -> Iterator[list[str]]:
+    """As `lines`, those together that are there at once: the next of a file, at most AT_ONCE; of what somebody types each by itself."""
+    begun: list[bytes] = []
+    while data := stream.read1(MOST_READ):  # type: ignore[attr-defined]
+        *whole, rest = data.split(b"\n")
+        if whole:
+            whole[0], begun = b"".join([*begun, whole[0]]), []
+        begun.append(rest)
+        found = list(lines(whole))
+        for at in range(0, len(found), AT_ONCE):
+            yield found[at : at + AT_ONCE]
+    if any(begun):
+        yield list(lines([b"".join(begun)]))
+
+
 def opened(name: str) -> BinaryIO:
     """A file to read, `-` standard input. Raises UsageError."""
     try:
@@ -37,19 +56,31 @@ def opened(name: str) -> BinaryIO:
         raise UsageError(f"{name}: cannot be read: {error.strerror}") from None
 
 
-def records(name: str) -> Iterator[tuple[str, str | None, datetime.date | None]]:
-    """(question, language, until) of each line of a JSONL file, blank lines left out. Raises UsageError for a broken line."""
+def records(name: str) -> Iterator[list[tuple[str, str | None, datetime.date | None]]]:
+    """(question, language, until) of each line of a JSONL file, those together that are there at once, blank lines left out.
+
+    Raises UsageError for a broken line, after what comes before it.
+    """
     with opened(name) as stream:
-        for number, line in enumerate(lines(stream), 1):
-            if line.strip():
+        number = 0
+        for batch in batches(stream):
+            found = []
+            for line in batch:
+                number += 1
                 try:
-                    record = json.loads(line)
-                except (ValueError, RecursionError) as error:
-                    raise UsageError(f"{name}:{number}: not JSON: {error}") from None
-                yield _record(record, f"{name}:{number}")
+                    if line.strip():
+                        found.append(_record(line, f"{name}:{number}"))
+                except UsageError:
+                    yield found
+                    raise
+            yield found
 
 
-def _record(record: object, place: str) -> tuple[str, str | None, datetime.date | None]:
+def _record(line: str, place: str) -> tuple[str, str | None, datetime.date | None]:
+    try:
+        record = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{place}: not JSON: {error}") from None
     if not isinstance(record, dict):
         raise UsageError(f"{place}: not an object {{…}}")
     question, language, until = record.get("question"), record.get("lang"), record.get("until")
