@@ -224,7 +224,10 @@ class Assistant:
             return Trace(self._refusal(typed, language or "und", Reason.TOO_LONG, until))
         asked = self._reader.read(typed, language)
         yield
-        matches = self.matcher.rank(asked.text, asked.language, self._finder.strengths(asked.terms), briefly=briefly)
+        likeness = self.matcher.likeness(asked.text, asked.language)
+        yield
+        matches = self.matcher.rank(asked.text, asked.language, self._finder.strengths(asked.terms), briefly=briefly, likeness=likeness)
+        del likeness
         yield
         selected, away = self._select(asked, 1 if briefly and not self.semantic else MOST)
         yield

@@ -63,8 +63,8 @@ COMMON = 0.1
 """Share of phrasings from which a feature is added as a whole row to the cosines of a question (speed alone)."""
 DENSE = 0.25
 """Postings of a word's n-grams, as a share of the phrasings, from which their sum is kept instead of them (speed alone)."""
-KEPT = 12_000_000
-"""Numbers in what a classifier keeps of words: 48 MB."""
+KEPT = 20_000_000
+"""Numbers in what a classifier keeps of words, at most; with few postings a word takes a quarter."""
 LEARNING = "learning phrasings, once"
 """What is told as progress."""
 REVISION = 8
@@ -322,16 +322,15 @@ class _Classifier(_Features):
         alpha = ridge.fit(kernel, classes, len(self._held))
         return learnt | {"alpha": alpha.astype(np.float16), "margins": margins, "landed": landed.astype(np.int32)}
 
-    def outputs(self, text: str) -> tuple[Floats, Floats]:
-        """The output for each entry, and the cosine with each phrasing."""
-        cosines = self._similarities(text)
+    def outputs(self, cosines: Floats) -> Floats:
+        """The output for each entry, from the cosine with each phrasing."""
         scores = np.zeros(self._entries, dtype=np.float32)
         if self._alpha is None:
             near = ridge.nearest(cosines, ridge.NEAR)
             scores[self._held] = ridge.locally(cosines[near], self._by_row.between(near), self._classes[near], len(self._held))
         else:
             scores[self._held] = self._alpha @ ridge.kernel(cosines.copy())
-        return scores, cosines
+        return scores
 
     def _of_word(self, word: str) -> tuple[Floats | None, Postings, float]:
         """What the n-grams of a word, each by itself, add to the cosines, and to the square of a question's length: to every cosine, or where they are few to some."""
@@ -345,7 +344,7 @@ class _Classifier(_Features):
         """What a feature of weight 1 adds to the cosine with every phrasing."""
         return self.cosines([column], [1.0])
 
-    def _similarities(self, text: str) -> Floats:
+    def similarities(self, text: str) -> Floats:
         """Cosine of a question with every phrasing, as its vector gives it: from the kept sums of its words, with what n-grams that come again weigh less."""
         found = words(text)
         if not found:
@@ -413,6 +412,9 @@ class _Classifier(_Features):
         return {"margins": margins, "landed": landed}
 
 
+Likeness = list[tuple[_Classifier, Floats]]
+
+
 def _phrasing_id(key: str) -> int:
     return int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest(), "big")
 
@@ -477,20 +479,33 @@ class Matcher:
             self._made[name] = _Classifier(phrasings, labels, len(self._faq.entries), self._folder, self._progress) if phrasings else None
         return self._made[name]
 
-    def rank(self, question: str, language: str, evidence: Callable[[Entry], float] = lambda _: 0.0, *, briefly: bool = False) -> list[Match]:
+    def likeness(self, question: str, language: str) -> Likeness:
+        """The cosines with the phrasings of each classifier that a question belongs to."""
+        name = group(language, question)
+        classifiers = [c for n in dict.fromkeys((name, "en" if name == "latin" else name)) if (c := self._classifier(n))] if words(question) else []
+        return [(classifier, classifier.similarities(question)) for classifier in classifiers]
+
+    def rank(
+        self,
+        question: str,
+        language: str,
+        evidence: Callable[[Entry], float] = lambda _: 0.0,
+        *,
+        briefly: bool = False,
+        likeness: Likeness | None = None,
+    ) -> list[Match]:
         """The MOST likely entries by what is learnt, best first with what their evidence says (ties in the order of the file); empty where the FAQ or the question is.
 
-        Where `briefly`, the nearest phrasing is looked for in the best entry alone that is no known unknown.
+        Where `briefly`, the nearest phrasing is looked for in the best entry alone that is no known unknown. `likeness`: where it is known already.
         """
         if not words(question) or not self._faq.entries:
             return []
-        name = group(language, question)
-        classifiers = [c for n in dict.fromkeys((name, "en" if name == "latin" else name)) if (c := self._classifier(n))]
-        if not classifiers and not self._meaning:
+        if likeness is None:
+            likeness = self.likeness(question, language)
+        if not likeness and not self._meaning:
             return []
-        outputs = [(c, *c.outputs(question)) for c in classifiers]
         nothing = np.zeros(len(self._faq.entries), dtype=np.float32)
-        lexical = functools.reduce(np.maximum, [scores for _, scores, _ in outputs]) if outputs else nothing
+        lexical = functools.reduce(np.maximum, [classifier.outputs(cosines) for classifier, cosines in likeness]) if likeness else nothing
         meaning = self._meaning.entries(question) if self._meaning else nothing
         best = np.argsort(-(lexical + meaning), kind="stable")[:MOST]
         found = [
@@ -501,7 +516,7 @@ class Matcher:
         matches = [match for _, match in found]
         for at, (number, match) in enumerate(found):
             if not briefly or not match.entry.known_unknown:
-                similarity, phrasing = max((classifier.nearest(number, cosines) for classifier, _, cosines in outputs), default=(0.0, ""))
+                similarity, phrasing = max((classifier.nearest(number, cosines) for classifier, cosines in likeness), default=(0.0, ""))
                 matches[at] = match._replace(similarity=similarity, phrasing=phrasing)
                 if briefly:
                     break

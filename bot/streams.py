@@ -15,7 +15,7 @@ from bot.yaml_nodes import parse_date
 
 STREAM = "-"
 """The name of standard input."""
-AT_ONCE = 256
+AT_ONCE = 128
 """Lines that are read ahead, at most."""
 MOST_READ = 65_536
 """Bytes."""

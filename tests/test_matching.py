@@ -94,8 +94,9 @@ def test_kept_sums_of_words_give_the_cosines_of_the_vectors(found: list[str]) ->
     classifier = assistant("other").matcher._classifier("en")
     assert classifier
     text = " ".join(found)
-    exact = classifier.cosines(*classifier.of(text))
-    assert classifier.outputs(text)[1] == pytest.approx(exact, abs=1e-5)
+    columns, values = classifier.of(text)
+    exact = classifier.cosines(columns.tolist(), values)
+    assert classifier.similarities(text) == pytest.approx(exact, abs=1e-5)
 
 
 @pytest.mark.parametrize("word", ["quasar", "zzyzx", "parliament", "42"])
