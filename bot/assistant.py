@@ -118,7 +118,7 @@ class Assistant:
         else:
             index, sentences = Index(corpus.passages, titled=True), Index(corpus.sentences)
             near = self.meaning.near(index.spans, sentences.spans) if self.meaning else None
-            texts, self._finder = AllTexts(corpus, self._home), Exact(index, sentences, faq, near)
+            texts, self._finder = AllTexts(corpus, self._home, settings.cache), Exact(index, sentences, faq, near)
             self.index, self._found = index, tuple(candidates.find_safe(corpus, relations, settings.cache))
             self._composer = Composer(candidates.apply(self._found, relations))
         self.matcher = Matcher(faq, settings.cache, self.meaning, progress)

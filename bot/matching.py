@@ -292,7 +292,7 @@ class _Classifier(_Features):
         self._alpha: Floats | None = None
         if exactly:
             n, c = arrays["alpha"].shape
-            self._alpha = np.empty((max(c, (1<<20)//n+1), n), dtype=np.float32)[:c]
+            self._alpha = np.empty((max(c, (1 << 20) // n + 1), n), dtype=np.float32)[:c]
             self._alpha[:] = arrays["alpha"].T
         if not exactly:
             self._by_row = Rows(

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from pathlib import Path
 from typing import Protocol
 
 from bot.corpus import Corpus, Span
@@ -124,8 +126,8 @@ class Texts(Protocol):
 class AllTexts:
     """The texts of a corpus that is held in memory."""
 
-    def __init__(self, corpus: Corpus, home: str) -> None:
-        self._corpus = corpus
+    def __init__(self, corpus: Corpus, home: str, folder: Path | None) -> None:
+        self._corpus, self._folder = corpus, folder
         found = frozenset(w for a in corpus.articles.values() for w in words(a.text))
         self.has_word = found.__contains__
         self.has_stem = frozenset(stem(w, home) for w in found).__contains__
@@ -157,7 +159,7 @@ class AllTexts:
                 {
                     place[1]
                     for at in range(len(folded))
-                    if not is_stop(folded[at].casefold()) and (place := place_at(folded, at, sentence.article.language, "en"))
+                    if not is_stop(folded[at].casefold()) and (place := place_at(folded, at, sentence.article.language, "en", self._folder))
                 }
             )
 
@@ -254,7 +256,7 @@ class Reader:
     def _part_of_longer_name(self, folded: list[str], at: int, length: int, language: str) -> bool:
         """True where the name is a part of a longer one that the sources lack: South Sudan is not Sudan."""
         for start in range(max(0, at - 3), at + 1):
-            place = place_at(folded, start, language, self._languages.home)
+            place = self._place_at(folded, start, language)
             if place and start + place[0] >= at + length and place[0] > length and not self._texts.mentions(place[1]):
                 return True
         return False
@@ -282,7 +284,7 @@ class Reader:
                     numbers_missing.append(typed)
                 i += 1
                 continue
-            place = place_at(folded, i, language, self._languages.home) if strange and not is_stop(word.casefold()) else None
+            place = self._place_at(folded, i, language) if strange and not is_stop(word.casefold()) else None
             if place and not self._texts.mentions(place[1]) and not self._texts.mentions(" ".join(folded[i : i + place[0]])):
                 found.append((cleaned[tokens[i][1] : tokens[i + place[0] - 1][2]], not _INCIDENTAL.search(cleaned[: tokens[i][1]])))
                 i += place[0]
@@ -296,24 +298,25 @@ class Reader:
             found += [(number, False) for number in numbers_missing]
         return found
 
+    def _place_at(self, folded: Sequence[str], at: int, language: str) -> tuple[int, str] | None:
+        return place_at(folded, at, language, self._languages.home, self._vocabulary.folder)
+
     def _is_place(self, name: str) -> bool:
         """True where a name of the lexicon is a place that the articles mention."""
-        return name in self._known_places or bool(place_at(tuple(words(name)), 0, "en", "en"))
+        return name in self._known_places or bool(place_at(tuple(words(name)), 0, "en", "en", self._vocabulary.folder))
 
     def _names_a_known_place(self, folded: list[str], language: str, extra: list[str], absent: list[str]) -> bool:
         """True where the question also names a country, a territory or a place of the lexicon that an article mentions."""
         if any(self._is_place(name) for name in extra):
             return True
         missing = {word for name in absent for word in words(name)}
-        places = (
-            place_at(folded, at, language, self._languages.home) for at, word in enumerate(folded) if word not in missing and not is_stop(word.casefold())
-        )
+        places = (self._place_at(folded, at, language) for at, word in enumerate(folded) if word not in missing and not is_stop(word.casefold()))
         return any(place and self._texts.mentions(place[1]) for place in places)
 
     def names_strange_place(self, text: str, language: str) -> bool:
         """True where `text` names a country or territory that no article mentions."""
         folded = tuple(words(text))
-        places = (place_at(folded, at, language, self._languages.home) for at, word in enumerate(folded) if not is_stop(word.casefold()))
+        places = (self._place_at(folded, at, language) for at, word in enumerate(folded) if not is_stop(word.casefold()))
         return any(place and not self._texts.mentions(place[1]) for place in places)
 
     def _has_number(self, number: str, unit: str) -> bool:
@@ -328,7 +331,7 @@ class Reader:
             len(word) < 3
             or self._texts.has_word(word)
             or self._texts.is_of_a_source(word)
-            or word.casefold() in calendar_names(language)
+            or word.casefold() in calendar_names(language, self._vocabulary.folder)
             or self._texts.has_stem(stem(word, self._languages.home))
             or is_stop(word.casefold())
         ):
@@ -348,7 +351,12 @@ class Reader:
         for i, word in enumerate(folded):
             if i in covered or len(word) < SHORTEST_TYPO or not word.isascii() or not word.isalpha() or tokens[i][0] in absent:
                 continue
-            if self._texts.has_word(word) or is_stop(word) or self._vocabulary.knows(word, self._languages.home) or self._vocabulary.common(word, self._languages.home):
+            if (
+                self._texts.has_word(word)
+                or is_stop(word)
+                or self._vocabulary.knows(word, self._languages.home)
+                or self._vocabulary.common(word, self._languages.home)
+            ):
                 continue
             from rapidfuzz import process
             from rapidfuzz.distance import DamerauLevenshtein
