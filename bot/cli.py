@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import gc
 import io
 import json
 import os
@@ -135,6 +136,7 @@ def ask(
     if lang is not None:
         streams.check_tag(lang)
     assistant = Assistant.load(settings_of(ctx), _progress)
+    gc.freeze()  # what was loaded stays until the end
     if from_jsonl:
         for records in streams.records(from_jsonl):
             for answer in assistant.ask_all([(question, language or lang, date or until) for question, language, date in records]):
