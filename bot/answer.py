@@ -98,7 +98,7 @@ class Answer:
     @property
     def as_of(self) -> datetime.date | None:
         """The newest assertion date among the quotes."""
-        return max((q.span.asserted for q in self.quotes if q.span.asserted), default=None)
+        return max((date for q in self.quotes if (date := q.span.asserted)), default=None)
 
     @cached_property
     def as_json(self) -> dict[str, Any]:

@@ -43,10 +43,17 @@ def _identifier(folder: Path | None) -> Callable[[str], tuple[str, float]]:
 
     key = hashlib.sha256(f"{REVISION} {version('py3langid')} {_TOLD}".encode()).hexdigest()[:24]
     model = cached(folder, f"languages-{key}", _model)
-    moves = np.tile(model["usual"], len(model["counts"]))
-    moves[np.repeat(np.arange(len(model["counts"])) * _BYTES, model["counts"]) + model["bytes"]] = model["moves"]
+    usual, counts, at, other = (model[name].astype(np.uint32, copy=False) for name in ("usual", "counts", "bytes", "moves"))
+    moves = np.tile(usual, len(counts))
+    moves[np.repeat(np.arange(len(counts)) * _BYTES, counts) + at] = other
     identifier = LanguageIdentifier(
-        model["ptc"], model["pc"], model["classes"].tolist(), memoryview(moves), model["output"].tolist(), norm_probs=True, tk_row=model["row"].tolist()
+        model["ptc"],
+        model["pc"],
+        model["classes"].tolist(),
+        memoryview(moves),  # type: ignore[arg-type]
+        model["output"].tolist(),
+        norm_probs=True,
+        tk_row=model["row"].tolist(),
     )
     return identifier.classify  # type: ignore[no-any-return]
 

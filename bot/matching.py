@@ -123,11 +123,12 @@ def _stem_ids(found: Sequence[str], language: str) -> tuple[list[int], list[int]
 @lru_cache(maxsize=16384)
 def _ngrams(word: str) -> tuple[int, ...]:
     """The ids of the character n-grams of a word."""
-    padded: str | bytes = f" {word} "
+    padded = f" {word} "
+    places = [(i, i + size) for size in NGRAMS for i in range(max(1, len(padded) - size + 1))]
     if padded.isascii():
-        padded = padded.encode()
-        return tuple([zlib.crc32(padded[i : i + size]) for size in NGRAMS for i in range(max(1, len(padded) - size + 1))])
-    return tuple([_id(padded[i : i + size]) for size in NGRAMS for i in range(max(1, len(padded) - size + 1))])
+        letters = padded.encode()
+        return tuple([zlib.crc32(letters[a:b]) for a, b in places])
+    return tuple([_id(padded[a:b]) for a, b in places])
 
 
 def _unit(blocks: dict[str, dict[int, int]], idf: dict[int, float]) -> dict[int, float]:
@@ -220,9 +221,9 @@ class _Features:
                 begin, total = begin + size, total + weight**2
         return at[known], weights[known] / np.float32(math.sqrt(total))
 
-    def cosines(self, columns: Sequence[int], values: Sequence[float] | Floats) -> Floats:
+    def cosines(self, columns: npt.NDArray[np.intp], values: Floats) -> Floats:
         """Cosine with every phrasing."""
-        return self._summed(*self._weighed([self._postings(column) for column in columns], values))
+        return self._summed(*self._weighed([self._postings(column) for column in columns.tolist()], values))
 
     def _postings(self, column: int) -> Postings:
         """The phrasings that have a feature, and its value in each."""
@@ -286,14 +287,10 @@ class _Classifier(_Features):
         arrays = cached(folder, _key(facts if exactly else ("features", REVISION, UNKNOWN_IDF, BLOCKS, NGRAMS, list(phrasings))), self._fit)
         self._ids: npt.NDArray[np.uint32] = arrays["ids"].astype(np.uint32, copy=False)
         self._starts = arrays["starts"].tolist()
-        self._rows = arrays["rows"]
+        self._rows = arrays["rows"]  # type: ignore[assignment]
         self._common = COMMON * len(self._texts)
         self._idf, self._values = (arrays[n].astype(np.float32, copy=False) for n in ("idf", "values"))
-        self._alpha: Floats | None = None
-        if exactly:
-            n, c = arrays["alpha"].shape
-            self._alpha = np.empty((max(c, (1 << 20) // n + 1), n), dtype=np.float32)[:c]
-            self._alpha[:] = arrays["alpha"].T
+        self._alpha: Floats | None = np.ascontiguousarray(arrays["alpha"].T, dtype=np.float32) if exactly else None
         if not exactly:
             self._by_row = Rows(
                 arrays["columns"].astype(np.int32, copy=False), arrays["by_row"].astype(np.float32, copy=False), arrays["ends"].astype(np.int64)
@@ -342,7 +339,7 @@ class _Classifier(_Features):
 
     def _row_of(self, column: int) -> Floats:
         """What a feature of weight 1 adds to the cosine with every phrasing."""
-        return self.cosines([column], [1.0])
+        return self._summed(*self._postings(column))
 
     def similarities(self, text: str) -> Floats:
         """Cosine of a question with every phrasing, as its vector gives it: from the kept sums of its words, with what n-grams that come again weigh less."""

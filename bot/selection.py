@@ -236,7 +236,7 @@ class Selector:
 
     def _ahead(self, passages: Floats) -> Callable[[str], float]:
         """How far an article's best passage is before that of the best other article, as a share of the best."""
-        best = np.maximum.reduceat(passages, self._begins).tolist()
+        best: list[float] = np.maximum.reduceat(passages, self._begins).tolist()
         first, second = (*sorted(best, reverse=True)[:2], 0.0)[:2]
 
         def ahead(article: str) -> float:

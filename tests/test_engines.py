@@ -150,7 +150,7 @@ def test_what_a_large_corpus_mentions_is_what_its_texts_do(tmp_path: Path) -> No
     corpus = load_corpus(ROOT / "corpus")[0]
     opened = engines.open_edition(saved(Settings(ROOT / "corpus", None, None), tmp_path))
     assert opened
-    wide, exact = Wide(*opened, Relations()), AllTexts(corpus, "en")
+    wide, exact = Wide(*opened, Relations()), AllTexts(corpus, "en", None)
     names = ["Cuba", "cuba", "North Korea", "South Korea", "Korea North", "Xiaomi", "Venezuela", "", "?", "14.2", "United States"]
     assert {n: wide.mentions(n) for n in names} == {n: exact.mentions(n) for n in names}
     for word in ["xiaomi", "venezuela", "locked", "US", "us", "2021", "10", "13"]:

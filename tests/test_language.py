@@ -12,6 +12,7 @@ from upper import assistant
 from bot import language as module
 from bot.errors import UsageError
 from bot.language import LATIN, Languages
+from bot.vocabulary import Vocabulary
 
 KNOWN = {*LATIN, "ru", "uk", "fa", "ar", "ko", "he", "el", "th", "ja", "zh", "hi", "und"}
 
@@ -104,7 +105,8 @@ def test_no_language_of_the_files_is_strange(name: str) -> None:
 
 def test_where_no_temporary_file_can_be_written_the_message_names_the_mend(monkeypatch: pytest.MonkeyPatch) -> None:
     """As with a read-only root: one line, no traceback."""
-    languages = Languages(assistant("other").vocabulary)
+    helper = assistant("other")
+    languages = Languages(Vocabulary(helper.corpus, helper.faq))
     monkeypatch.setattr(tempfile, "tempdir", "/proc")
     module._identifier.cache_clear()
     with pytest.raises(UsageError, match="name a folder with room in TMPDIR"):

@@ -14,7 +14,7 @@ from upper import assistant
 from bot.corpus import load_corpus
 from bot.faq import Faq
 from bot.text import words
-from bot.vocabulary import SHORTEST_TYPO, Vocabulary, common, dictionary, word_id
+from bot.vocabulary import SHORTEST_TYPO, Vocabulary, everyday, word_id
 
 
 def test_the_words_of_the_corpus_and_of_the_phrasings_are_known() -> None:
@@ -76,11 +76,11 @@ def test_a_misspelling_in_the_faq_is_no_spelling() -> None:
     [("house", "en", True), ("houses", "en", True), ("casa", "es", True), ("rudderless-xq", "en", False), ("przystanek", "en", False), ("house", "tlh", False)],
 )
 def test_everyday_words_are_common_in_their_language_alone(word: str, language: str, known: bool) -> None:
-    assert common(word, language) is known
+    assert assistant("other").vocabulary.common(word, language) is known
 
 
 def test_a_language_without_a_frequency_list_has_no_everyday_words() -> None:
-    assert dictionary("tlh") == {}
+    assert everyday("tlh") == frozenset()
 
 
 @given(st.text(max_size=20))
