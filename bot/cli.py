@@ -9,11 +9,10 @@ import io
 import json
 import os
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 import click
 
@@ -23,9 +22,6 @@ from bot.errors import BotError, CorpusError, UsageError, harmless, number_of
 from bot.files import write_whole
 from bot.terminal import faq_of, page, plain, settings_of
 from bot.yaml_nodes import parse_date
-
-if TYPE_CHECKING:
-    from bot.assistant import Assistant
 
 
 class _Date(click.ParamType[datetime.date]):
@@ -129,6 +125,7 @@ def ask(
     Exit code 1 where the sources do not answer; 0 for -, whatever the answers.
     """
     from bot import render
+    from bot import verbose as explaining
     from bot.assistant import Assistant
 
     if from_jsonl and words:
@@ -142,14 +139,16 @@ def ask(
             for answer in assistant.ask_all([(question, language or lang, date or until) for question, language, date in records]):
                 _print_json(answer.as_json)
         return
+
+    def explained(question: str) -> Answer:
+        trace = assistant.explain(question, language=lang, until=until)
+        click.echo(explaining.explain(trace), err=True)
+        return trace.answer
+
     stream = words == (streams.STREAM,)
     status, between = None, ""
     for questions in streams.batches(streams.standard_input()) if stream else [[" ".join(words)]]:
-        if verbose:
-            answers = _explained(assistant, questions, lang, until)
-        else:
-            answers = assistant.ask_all([(question, lang, until) for question in questions])
-        for answer in answers:
+        for answer in map(explained, questions) if verbose else assistant.ask_all([(question, lang, until) for question in questions]):
             status = answer.status
             if as_json:
                 _print_json(answer.as_json)
@@ -157,16 +156,6 @@ def ask(
                 click.echo(between + (f"? {answer.question}\n\n" if stream else "") + page(render.rows(answer)), nl=False)
                 between = "\n"
     ctx.exit(0 if stream or status is Status.ANSWERED else 1)
-
-
-def _explained(assistant: Assistant, questions: list[str], lang: str | None, until: datetime.date | None) -> Iterator[Answer]:
-    """The answers; before each one how it came about, on standard error."""
-    from bot.verbose import explain
-
-    for question in questions:
-        trace = assistant.explain(question, language=lang, until=until)
-        click.echo(explain(trace), err=True)
-        yield trace.answer
 
 
 @main.command()

@@ -202,6 +202,15 @@ def test_many_threads_get_the_same_answers() -> None:
     assert [[a.as_json for a in found[n]] for n in range(4)] == [[a.as_json for a in answers("other")]] * 4
 
 
+def test_questions_that_are_asked_together_get_the_answers_that_they_get_alone(tmp_path: Path) -> None:
+    """In their order, also one that comes twice, one without words and one that is too long."""
+    questions = ["can I cross the river?", "", "zzyzx", "can I cross the river?", "x" * 3000, "is the bridge closed"]
+    alone, together = small(tmp_path, FAQ, **TEXTS), small(tmp_path, FAQ)
+    found = list(together.ask_all([(question, None, None) for question in questions]))
+    assert [answer.as_json for answer in found] == [alone.ask(question).as_json for question in questions]
+    assert found[0] is found[3] is together.ask(questions[0])
+
+
 def test_preparing_changes_no_answer(tmp_path: Path) -> None:
     helper = small(tmp_path, FAQ, **TEXTS)
     prepared = small(tmp_path, FAQ)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import tempfile
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from py3langid.langid import MODEL_FILE, LanguageIdentifier
 from upper import assistant
 
 from bot import language as module
@@ -101,6 +103,15 @@ def test_no_language_of_the_files_is_strange(name: str) -> None:
     helper = assistant(name)
     tongues = {language for entry in helper.faq.entries for language, _ in entry.phrasings}
     assert not [t for t in tongues if Languages(helper.vocabulary).is_strange("Wann fährt die Fähre wieder über den See?", t)]
+
+
+def test_a_model_that_was_kept_tells_what_py3langid_tells(tmp_path: Path) -> None:
+    theirs = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    theirs.set_languages(module._TOLD)
+    for _ in range(2):
+        module._identifier.cache_clear()
+        for text in ("where is the ferry", "¿dónde está?", "де пором", "", "zzz qwr"):
+            assert module._identifier(tmp_path)(text) == theirs.classify(text)
 
 
 def test_where_no_temporary_file_can_be_written_the_message_names_the_mend(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 
@@ -9,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot import streams
 from bot.errors import UsageError
-from bot.streams import check_tag, lines, objects
+from bot.streams import AT_ONCE, batches, check_tag, lines, objects
 
 records = st.lists(
     st.dictionaries(st.text(max_size=4), st.none() | st.integers() | st.text(max_size=6) | st.lists(st.integers(), max_size=3), max_size=3), max_size=4
@@ -59,6 +61,36 @@ def test_a_folder_is_no_file(tmp_path: Path) -> None:
 
 def test_lines_split_at_newlines_alone() -> None:
     assert list(lines([b"a\r\n", "b\u2028c\x0b\n".encode(), b"\xff"])) == ["a\r", "b\u2028c\x0b", "\ufffd"]
+
+
+class Pieces(io.BytesIO):
+    """A stream of which these pieces are there, one after another."""
+
+    def __init__(self, pieces: list[bytes]) -> None:
+        super().__init__()
+        self._pieces = iter([piece for piece in pieces if piece])
+
+    def read1(self, _: int | None = -1, /) -> bytes:
+        return next(self._pieces, b"")
+
+
+@given(st.lists(st.lists(st.sampled_from([b"a", b"\n", b"\r", b"\xff", " ".encode()]), max_size=5).map(b"".join), max_size=6))
+def test_however_a_stream_comes_its_lines_are_the_same(pieces: list[bytes]) -> None:
+    assert [line for batch in batches(Pieces(pieces)) for line in batch] == list(lines(io.BytesIO(b"".join(pieces))))
+
+
+def test_lines_come_as_soon_as_they_are_there_and_not_too_many_at_once() -> None:
+    assert list(batches(Pieces([b"who?\nwh", b"ere?\n", b"when?"]))) == [["who?"], ["where?"], ["when?"]]
+    assert [len(batch) for batch in batches(io.BytesIO(b"?\n" * (AT_ONCE + 1)))] == [AT_ONCE, 1]
+
+
+def test_records_before_a_broken_one_are_given_first(tmp_path: Path) -> None:
+    path = tmp_path / "records"
+    path.write_text('{"question": "who?"}\n\n{"question": "where?", "lang": "en"}\n[]\n')
+    steps = streams.records(str(path))
+    assert next(steps) == [("who?", None, None), ("where?", "en", None)]
+    with pytest.raises(UsageError, match=r":4: not an object"):
+        next(steps)
 
 
 @pytest.mark.parametrize("tag", ["", "e", "en_US", "en-", "\ud800", "english!"])

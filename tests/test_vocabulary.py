@@ -9,6 +9,7 @@ from conftest import write_article, write_corpus
 from hypothesis import given
 from hypothesis import strategies as st
 from rapidfuzz.distance import DamerauLevenshtein
+from spellchecker import SpellChecker
 from upper import assistant
 
 from bot.corpus import load_corpus
@@ -77,6 +78,12 @@ def test_a_misspelling_in_the_faq_is_no_spelling() -> None:
 )
 def test_everyday_words_are_common_in_their_language_alone(word: str, language: str, known: bool) -> None:
     assert assistant("other").vocabulary.common(word, language) is known
+
+
+def test_everyday_words_that_were_kept_are_those_of_the_list(tmp_path: Path) -> None:
+    assert everyday("ru", tmp_path) == everyday("ru") == frozenset(SpellChecker(language="ru").word_frequency.dictionary)
+    everyday.cache_clear()
+    assert everyday("ru", tmp_path) == everyday("ru")
 
 
 def test_a_language_without_a_frequency_list_has_no_everyday_words() -> None:
