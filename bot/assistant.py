@@ -25,6 +25,7 @@ from bot.language import Languages
 from bot.lexicon import Lexicon, load_lexicon
 from bot.matching import Match, Matcher
 from bot.passages import Hit, Passages
+from bot.places import calendar_names
 from bot.question import LONGEST, AllTexts, Question, Reader, Texts, shown
 from bot.relations import Relations, load_relations
 from bot.ridge import Progress
@@ -151,6 +152,7 @@ class Assistant:
         """Do now what else the first questions would wait for."""
         self.matcher.prepare()
         self._languages.prepare()
+        calendar_names(self._home, self.settings.cache)
         self.ask("")
 
     def ask(self, question: str, *, language: str | None = None, until: datetime.date | None = None) -> Answer:

@@ -29,8 +29,6 @@ BY_MEANING = {"passage": 3.06, "early": 0.35, "full": 0.34, "type": 0.45, "passa
 """The same with the cosines of the passage and of the sentence (CLAPNQ half, ten-fold: lead is human evidence .77, without .68)."""
 NEAR = 3
 """Passages nearest in meaning whose sentences are weighed even where they share no word with the question."""
-AROUND = 0.7
-"""What a term counts for the coverage of a sentence whose passage alone has it."""
 MOST = 12
 _CEILING = 1 + K1
 """A term's BM25 is at most (k1 + 1) times its idf."""
@@ -50,12 +48,8 @@ class Selected:
 
     span: Span
     score: float
-    coverage: float
-    """Share of the question's information (idf) that the sentence and its passage hold, in [0, 1]."""
     strength: float
     """BM25 of its passage over the highest that the question could have, in [0, 1]."""
-    has_type: bool | None
-    """Whether it holds what the question asks for; None where the question asks for nothing particular."""
     terms: tuple[str, ...]
     nearby: int = 0
     """How many of the question's terms its passage holds."""
@@ -137,12 +131,10 @@ class Selector:
             place.append(place[-1] + 1 if home and home[-1] == at else 0)
             home.append(at)
         self._home, self._early = np.array(home, dtype=np.intp), 1 / (1 + np.array(place, dtype=np.intp))
-        self._columns: tuple[list[Container[str]], ...] = (
-            [sentences.held(n) for n in range(len(home))],
-            [self._titles[span.article.id] for span in sentences.spans],
-            [passages.held(n) for n in home],
-        )
-        """The terms of each sentence, of its title and of its passage."""
+        self._columns: list[tuple[Container[str], Container[str]]] = [
+            (sentences.held(n), self._titles[span.article.id]) for n, span in enumerate(sentences.spans)
+        ]
+        """The terms of each sentence, and of its title."""
         self._shares = lru_cache(maxsize=KEPT_SCORES // max(len(home), 1))(self._shared)
         self._notes: dict[re.Pattern[str] | None, Floats] = {}
         """For each sentence whether a pattern is in it, and for None whether it ends as one: 1, 0 or -1 where it was not looked at yet."""
@@ -162,15 +154,14 @@ class Selector:
         chosen = self._candidates(own, passages, near_passages)
         homes, numbers = self._home[chosen], chosen.tolist()
         has_type = self._noted(wanted[1], chosen, lambda text: bool(wanted[1].search(text))) if wanted else None
-        shares = np.zeros((2, len(own)))
+        whole = np.zeros(len(own))
         for term, value in information.items():
-            if self._sentences.holds(term) or self._passages.holds(term):
-                shares += value * self._shares(term)
-        whole, coverage = shares[:, chosen] / total
+            if self._passages.holds(term):
+                whole += value * self._shares(term)
         features = {
             "own": own[chosen] / (_CEILING * total),
             "passage": passages[homes] / (float(passages.max()) or 1.0),
-            "whole": whole,
+            "whole": whole[chosen] / total,
             "early": self._early[chosen],
             "full": self._noted(None, chosen, lambda text: not is_heading(text)),
             "type": np.zeros(len(numbers)) if has_type is None else has_type,
@@ -194,9 +185,7 @@ class Selector:
                 Selected(
                     span,
                     float(scores[at]),
-                    float(coverage[at]),
                     float(strengths[at]),
-                    None if has_type is None else bool(has_type[at]),
                     tuple(term for term in information if term in sentence),
                     sum(term in around for term in question.terms),
                     words=sum(value for s, value in asked.items() if s in stems) / everything,
@@ -221,9 +210,8 @@ class Selector:
         return found
 
     def _shared(self, term: str) -> Floats:
-        """For each sentence: 1 where it or its title has the term; 1 where it has the term, AROUND where its passage alone has it."""
-        own, titled, around = (np.array([term in held for held in column], dtype=np.bool_) for column in self._columns)
-        return np.array([own | titled, np.where(own, 1.0, np.where(around, AROUND, 0.0))])
+        """For each sentence: 1 where it or its title has the term, else 0."""
+        return np.array([term in held or term in title for held, title in self._columns], dtype=np.float64)
 
     def _candidates(self, own: Floats, passages: Floats, near: Floats) -> npt.NDArray[np.intp]:
         """The sentences that are weighed: those with words of the question that have the best BM25, and those of the nearest passages."""

@@ -18,9 +18,7 @@ def explain(trace: Trace) -> str:
         lines.append(f"{match.score:7.3f}    {kind} {match.entry.id}: nearest phrasing {match.phrasing!r} (cosine {match.similarity:.2f})")
     for found in trace.selected[:5]:
         span = found.span
-        lines.append(
-            f"{found.score:7.3f}    {span.article.id}[{span.start}:{span.end}] coverage {found.coverage:.2f} ({', '.join(found.terms)}): {span.text[:80]!r}"
-        )
+        lines.append(f"{found.score:7.3f}    {span.article.id}[{span.start}:{span.end}] words {found.words:.2f} ({', '.join(found.terms)}): {span.text[:80]!r}")
     lines.append("features   " + ", ".join(f"{name} {value:.2f}" for name, value in decision.features.items()))
     for relation in trace.found:
         first, second = (f"{s.article.id}[{s.start}:{s.end}]" for s in (relation.first, relation.second))

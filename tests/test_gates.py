@@ -30,9 +30,9 @@ def match(name: str, score: float, similarity: float = 0.0) -> Match:
     return Match(entry(name), score, similarity, "a phrasing")
 
 
-def sentence(coverage: float = 0.5, strength: float = 0.5) -> Selected:
+def sentence(strength: float = 0.5) -> Selected:
     """One that holds all words of the question, as far as its strength goes."""
-    return Selected(assistant("other").corpus.sentences[0], 1.0, coverage, strength, None, (), nearby=2, words=strength, ahead=strength)
+    return Selected(assistant("other").corpus.sentences[0], 1.0, strength, (), nearby=2, words=strength, ahead=strength)
 
 
 def decision(*matches: Match, asked: Question = ASKED, knowledge: Knowledge = KNOWN, selected: tuple[Selected, ...] = ()) -> Decision:
@@ -103,9 +103,9 @@ unit = st.floats(0, 1)
 
 
 @given(unit, unit, unit, unit, unit)
-def test_confidence_is_a_share_and_rises_with_the_match(score: float, more: float, unknown: float, similarity: float, coverage: float) -> None:
+def test_confidence_is_a_share_and_rises_with_the_match(score: float, more: float, unknown: float, similarity: float, strength: float) -> None:
     low, high = sorted((score, more))
-    made = [decision(match("iskholm-ferry", s, similarity), match("fares-going-up", unknown), selected=(sentence(coverage),)) for s in (low, high)]
+    made = [decision(match("iskholm-ferry", s, similarity), match("fares-going-up", unknown), selected=(sentence(strength),)) for s in (low, high)]
     assert all(0 <= d.confidence <= 1 for d in made)
     assert all(d.confidence >= ANSWERS for d in made if d.reason is None)
     assert made[0].entry is None or made[1].entry is not None
