@@ -31,6 +31,8 @@ NEAR = 3
 """Passages nearest in meaning whose sentences are weighed even where they share no word with the question."""
 AROUND = 0.7
 """What a term counts for the coverage of a sentence whose passage alone has it."""
+KEPT_TERMS = 2048
+"""Terms of questions of which it is kept which sentences have them."""
 MOST = 12
 _CEILING = 1 + K1
 """A term's BM25 is at most (k1 + 1) times its idf."""
@@ -143,7 +145,7 @@ class Selector:
             [passages.held(n) for n in home],
         )
         """The terms of each sentence, of its title and of its passage."""
-        self._shares = lru_cache(maxsize=KEPT_SCORES // max(len(home), 1))(self._shared)
+        self._shares = lru_cache(maxsize=min(KEPT_SCORES // max(len(home), 1), KEPT_TERMS))(self._shared)
         self._notes: dict[re.Pattern[str] | None, Floats] = {}
         """For each sentence whether a pattern is in it, and for None whether it ends as one: 1, 0 or -1 where it was not looked at yet."""
 
