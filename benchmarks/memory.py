@@ -14,6 +14,7 @@ import random
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from functools import _lru_cache_wrapper
 from pathlib import Path
 
 import numpy as np
@@ -73,9 +74,9 @@ def kept() -> dict[str, tuple[int, int]]:
     """How much each cache of the program holds and may hold, those of one function together."""
     found: dict[str, tuple[int, int]] = {}
     for cache in gc.get_objects():
-        if hasattr(cache, "cache_info") and str(cache.__module__).startswith("bot."):
+        if isinstance(cache, _lru_cache_wrapper) and cache.__module__.startswith("bot."):
             info, (held, most) = cache.cache_info(), found.get(cache.__qualname__, (0, 0))
-            found[cache.__qualname__] = held + info.currsize, most + info.maxsize
+            found[cache.__qualname__] = held + info.currsize, most + (info.maxsize or 0)
     return found
 
 
