@@ -27,12 +27,12 @@ from typing import Any
 
 import aiohttp
 import fake_discord
-import numpy as np
 from fake_discord import COMPONENT, Sent
 from prometheus_client.parser import text_string_to_metric_families
 
 from benchmarks.discord_load import parts
 from benchmarks.discord_world import BOT, FLOOD, World, asked, interaction
+from benchmarks.memory import resident, told
 
 SERVERS, PEOPLE = 1000, 5000
 """Of the hour; each person writes in a channel of their own, so that no cooldown is met."""
@@ -90,25 +90,6 @@ class Traffic:
         return sorted(memory)
 
 
-def resident(process: int) -> float:
-    """MiB of memory that a process holds."""
-    return int(Path(f"/proc/{process}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
-
-
-def slope(points: list[tuple[int, float]]) -> tuple[float, float, float]:
-    """KiB per question, and its 95 % interval from a bootstrap of blocks of the residuals (neighbours are alike)."""
-    x, y = (np.array(column, dtype=float) for column in zip(*points, strict=True))
-    fit = np.polyfit(x, y, 1)
-    left, block, chance = y - np.polyval(fit, x), max(len(x) // 10, 1), np.random.default_rng(1)
-    made = []
-    for _ in range(2000):
-        starts = chance.integers(0, len(x) - block + 1, -(-len(x) // block))
-        noise = np.concatenate([left[s : s + block] for s in starts])[: len(x)]
-        made.append(np.polyfit(x, np.polyval(fit, x) + noise, 1)[0])
-    low, high = np.quantile(made, [0.025, 0.975])
-    return float(fit[0] * 1024), float(low * 1024), float(high * 1024)
-
-
 @contextlib.asynccontextmanager
 async def running() -> AsyncIterator[tuple[Traffic, int, str]]:
     """The bot online at a fake Discord: its traffic, its process, the address of its numbers."""
@@ -152,9 +133,7 @@ async def measure(questions: int) -> None:
         rate, of_cpu = questions / seconds, questions / busy_cpu
         print(f"memory on the way: {', '.join(f'{mib:.0f}' for _, mib in memory[:: SAMPLES // 10])} MiB")
         print(f"{questions} questions of {SERVERS} servers in {seconds:.0f} s: {rate:.0f} a second; {of_cpu:.0f} a second of the bot's processor time")
-        for part in (memory[: len(memory) // 2], memory[len(memory) // 2 :]):
-            middle, low, high = slope(part)
-            print(f"memory {part[0][1]:.2f} MiB to {part[-1][1]:.2f} MiB: {middle:+.4f} KiB a question (95 %: {low:+.4f} to {high:+.4f}), {len(part)} samples")
+        told(memory)
         print(f"{'':46}{'p50':>9} {'p99':>9} {'longest':>9}")
         line(f"{FLIGHT} in flight, first response", [r for r, _ in times])
         line(f"{FLIGHT} in flight, answer", [a for _, a in times])

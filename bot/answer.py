@@ -101,8 +101,13 @@ class Answer:
         return max((date for q in self.quotes if (date := q.span.asserted)), default=None)
 
     @cached_property
+    def receipt(self) -> str:
+        """That of the answer object."""
+        return str(self.as_json["receipt"])
+
+    @property
     def as_json(self) -> dict[str, Any]:
-        """The answer object, its receipt included; not to be changed, since answers share the objects of their quotes."""
+        """The answer object, its receipt included, made anew each time: answers are kept, and would take five times the room with it; not to be changed, since answers share the objects of their quotes."""
         body: dict[str, Any] = {
             "schema": SCHEMA,
             "question": self.question,

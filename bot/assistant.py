@@ -40,6 +40,8 @@ KEPT_ANSWERS = 1000
 """Answers that are kept: what moves many people is asked in the same words, not least in those that are suggested."""
 Asked = tuple[str, str | None, datetime.date | None]
 """A question, its language where that is given, and the date until which sources count."""
+KEPT_ENTRIES = 1024
+"""Entries of which it is kept what their evidence and their phrasings in one language say."""
 ANY_PLACE = 0.5
 """Share of an entry's phrasings with places that no source mentions, from which it is taken as asked about any place."""
 
@@ -125,10 +127,10 @@ class Assistant:
         self.matcher = Matcher(faq, settings.cache, self.meaning, progress)
         self._weights = gates.SEMANTIC if self.meaning else gates.LEXICAL
         self._reader = Reader(texts, self.index, lexicon, self._languages, self.vocabulary, self.matcher)
-        self._evidence_terms = lru_cache(maxsize=None)(
+        self._evidence_terms = lru_cache(maxsize=KEPT_ENTRIES)(
             lambda entry_id: frozenset(t for e in faq.by_id[entry_id].evidence for t in terms(e.span.text, e.span.article.language))
         )
-        self._any_place: dict[tuple[str, str], bool] = {}
+        self._takes_any_place = lru_cache(maxsize=KEPT_ENTRIES)(self._is_of_any_place)
         self._openers = [e for e in faq.entries if not e.known_unknown][:MOST_FOLLOW_UPS]
         self.semantic = self.meaning.name if self.meaning else None
         self._kept: OrderedDict[Asked, Answer] = OrderedDict()
@@ -276,7 +278,7 @@ class Assistant:
             in_faq,
             in_corpus,
             self._share(asked, entry),
-            asked.foreign and self._takes_any_place(entry, asked.language),
+            asked.foreign and self._takes_any_place(entry.id, asked.language),
         )
 
     def _is_strange(self, asked: Question, knowledge: gates.Knowledge) -> bool:
@@ -284,14 +286,11 @@ class Assistant:
         shared = any(self.vocabulary.common(word, self._home) for word in words(asked.text) if self.index.holds(stem(word, self._home)))
         return not knowledge.in_faq and not shared and self._languages.is_strange(asked.typed, asked.language)
 
-    def _takes_any_place(self, entry: Entry, language: str) -> bool:
+    def _is_of_any_place(self, entry: str, language: str) -> bool:
         """True where a good part of an entry's phrasings name places that no source mentions."""
-        key = (entry.id, language)
-        if key not in self._any_place:
-            phrasings = [text for tongue, text in entry.phrasings if tongue == language]
-            strange = sum(self._reader.names_strange_place(text, language) for text in phrasings)
-            self._any_place[key] = strange >= ANY_PLACE * max(len(phrasings), 1)
-        return self._any_place[key]
+        phrasings = [text for tongue, text in self.faq.by_id[entry].phrasings if tongue == language]
+        strange = sum(self._reader.names_strange_place(text, language) for text in phrasings)
+        return strange >= ANY_PLACE * max(len(phrasings), 1)
 
     def _share(self, asked: Question, entry: Entry) -> float:
         """Share of the information (idf) of the asked terms that an entry's evidence or its phrasings in that language have; 0 where nothing is asked."""

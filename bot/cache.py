@@ -17,7 +17,7 @@ from bot.files import write_whole
 
 Arrays = Mapping[str, npt.NDArray[np.generic]]
 _OURS = re.compile(r"^[a-z-]+-[0-9a-f]{24}\.(?:npz|txt)$")
-KEPT = 40
+KEPT = 50
 """Files kept; those that were used longest ago are removed when a new one is written."""
 
 

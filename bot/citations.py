@@ -55,6 +55,8 @@ def _directive(span: Span) -> str | None:
     end = len(_squeeze(span.article.text[: span.end]))
     start = end - len(_squeeze(text))
     lines = [line.strip() for line in text.split("\n") if line.strip()]
+    if not lines:
+        return None
     if len(lines) == 1 and len(text) <= LONGEST_EXACT:
         exact = " ".join(text.split())
         if _only_at(whole, _squeeze(text)) == start:

@@ -48,6 +48,8 @@ REACH = 2
 """How many sentences before a dependent one are taken with it, at most."""
 
 KEPT = 2048
+"""Articles of which it is kept what is known of their sentences."""
+KEPT_COMPOSED = 128
 """Compositions that are kept: an entry answers many questions in the same way."""
 
 
@@ -80,8 +82,8 @@ class Composer:
         """`found`: what is known of the sentences of one article besides."""
         self._relations = relations
         self._of = lru_cache(maxsize=KEPT)(lambda article: relations.of(article) if found is None else _with(relations.of(article), found(article)))
-        self._composed = lru_cache(maxsize=KEPT)(self._compose)
-        self._nearest = lru_cache(maxsize=KEPT)(self._passages)
+        self._composed = lru_cache(maxsize=KEPT_COMPOSED)(self._compose)
+        self._nearest = lru_cache(maxsize=KEPT_COMPOSED)(self._passages)
 
     def know(self, articles: Iterable[Article]) -> None:
         """Work out now what is known of the sentences of these articles."""

@@ -337,7 +337,7 @@ def cited(span: Span, language: str, exact_link: bool = True) -> str:
     return _directed(_cited(span, language, exact_link), language)
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=512)
 def _cited(span: Span, language: str, exact_link: bool) -> str:
     mark = _RIGHT_TO_LEFT if frames.spoken(language) in frames.RIGHT_TO_LEFT else ""  # else the day is drawn to the outlet's letters
     return f"{_linked(span, exact_link)}{mark}{one_line(_standing(span, language))}"

@@ -184,7 +184,7 @@ async def answer(interaction: Interaction, question: str, *, private: bool = Fal
 def kept(found: Answer, message: int, channel: int, server: int | None, asker: int, language: str, *, private: bool) -> Shown:
     """What the buttons of an answer need; a question that is too long is not kept."""
     question = None if found.reason is Reason.TOO_LONG else found.question
-    return Shown(message, channel, server, asker, question, language, found.as_json["receipt"], found.faq, private)
+    return Shown(message, channel, server, asker, question, language, found.receipt, found.faq, private)
 
 
 async def press(interaction: Interaction) -> None:

@@ -90,9 +90,10 @@ class Languages:
         self.home = vocabulary.home
 
     def prepare(self) -> None:
-        """Load now what the first question would wait for whose language is in doubt."""
+        """Load now what the first question would wait for whose language is in doubt, or that has a word that nobody knows."""
         _identifier(self._vocabulary.folder)
-        self._vocabulary.common("", self.home)
+        for language in (*_TOLD, *_CANDIDATES["arabic"]):
+            self._vocabulary.common("", language)
 
     def detect(self, text: str) -> str:
         """BCP 47 tag of the language of `text`, `und` where it has no letter."""

@@ -33,7 +33,7 @@ from bot.faq import Entry, Faq, phrasing_key
 from bot.ridge import Floats, Progress
 from bot.semantic import Meaning
 from bot.sparse import Rows
-from bot.text import script, stem, words
+from bot.text import kept_of_words, script, stem, words
 
 UNKNOWN = -1
 """Column of a feature that no phrasing has."""
@@ -65,6 +65,8 @@ DENSE = 0.25
 """Postings of a word's n-grams, as a share of the phrasings, from which their sum is kept instead of them (speed alone)."""
 KEPT = 20_000_000
 """Numbers in what a classifier keeps of words, at most; with few postings a word takes a quarter."""
+A_WORD = 8
+"""Phrasings for each word of which a classifier keeps something."""
 LEARNING = "learning phrasings, once"
 """What is told as progress."""
 REVISION = 8
@@ -120,7 +122,7 @@ def _stem_ids(found: Sequence[str], language: str) -> tuple[list[int], list[int]
     return [_id("s" + s) for s in stems], pairs
 
 
-@lru_cache(maxsize=16384)
+@kept_of_words
 def _ngrams(word: str) -> tuple[int, ...]:
     """The ids of the character n-grams of a word."""
     padded = f" {word} "
@@ -299,7 +301,8 @@ class _Classifier(_Features):
         self._hold_out: Callable[[], Arrays] = lambda: strays or cached(folder, _key(("held out", ridge.NEIGHBOURS, *facts)), self._held_out_locally)
         self._columns = dict(zip(self._ids.tolist(), range(len(self._ids)), strict=True))
         self._information = [*self._idf.tolist(), UNKNOWN_IDF]
-        self._word, self._row = lru_cache(maxsize=KEPT // len(self._texts))(self._of_word), lru_cache(maxsize=None)(self._row_of)
+        self._word = lru_cache(maxsize=min(KEPT // len(self._texts), len(self._texts) // A_WORD + 1))(self._of_word)
+        self._row = lru_cache(maxsize=int((np.diff(arrays["starts"]) > self._common).sum()) + 1)(self._row_of)
 
     def _fit(self) -> Arrays:
         columns, values = self.learn()

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bot.cache import cached_text
 from bot.lexicon import same_word
-from bot.text import script, words
+from bot.text import KEPT_WORDS, script, words
 
 _ALSO_CALLED = {
     "AE": ("UAE", "Emirates"),
@@ -72,6 +72,10 @@ def _first_words(language: str, folder: Path | None) -> frozenset[str]:
     return frozenset(typed[0] for found in _table(language, folder).values() for typed, _ in found)
 
 
+LONGEST_NAME = 24
+"""Words that are looked at for the name of a country or territory: the longest of CLDR has 21 (Tamil)."""
+
+
 def place_at(folded: Sequence[str], at: int, language: str, home: str, folder: Path | None) -> tuple[int, str] | None:
     """(number of words, English name) of the longest country or territory that begins at folded[at]; `folder`: where names are kept."""
     token = folded[at]
@@ -79,19 +83,19 @@ def place_at(folded: Sequence[str], at: int, language: str, home: str, folder: P
         token = token.casefold()
         if token not in _first_words(language, folder) and token not in _first_words(home, folder):
             return None
-    return _longest_place(tuple(folded), at, language, home, folder)
+    return _longest_place(tuple(folded[at : at + LONGEST_NAME]), language, home, folder)
 
 
-@lru_cache(maxsize=8192)
-def _longest_place(folded: tuple[str, ...], at: int, language: str, home: str, folder: Path | None) -> tuple[int, str] | None:
-    token = folded[at].casefold()
+@lru_cache(maxsize=KEPT_WORDS)
+def _longest_place(folded: tuple[str, ...], language: str, home: str, folder: Path | None) -> tuple[int, str] | None:
+    token = folded[0].casefold()
     for tongue in dict.fromkeys((language, home)):
         table = _table(tongue, folder)
         heads = {token[:2], token[1:3], token[2:4]} if script(token) == "arabic" else {token[:2]}
         for head in sorted(heads):
             for typed, english in table.get(head, ()):
-                if len(typed) <= len(folded) - at and all(
-                    same_word(t.casefold(), w) or _inflected(t.casefold(), w, tongue) for t, w in zip(folded[at:], typed, strict=False)
+                if len(typed) <= len(folded) and all(
+                    same_word(t.casefold(), w) or _inflected(t.casefold(), w, tongue) for t, w in zip(folded, typed, strict=False)
                 ):
                     return len(typed), english
     return None

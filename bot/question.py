@@ -41,7 +41,7 @@ _INCIDENTAL = re.compile(
     re.I,
 )
 """What stands before a place that the phone, or whoever it is about, comes from: the question is not about that place."""
-KEPT = 4096
+KEPT = 512
 """Names of which it is kept whether a text mentions them."""
 _MARKUP = re.compile(r"</?[A-Za-z][^<>]{0,200}>|\bhttps?://[^\s)\]>]+")
 _SPACED = re.compile(r"(?<!\S)[A-Za-z](?: [A-Za-z]){2,}(?!\S)")

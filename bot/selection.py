@@ -29,6 +29,8 @@ BY_MEANING = {"passage": 3.06, "early": 0.35, "full": 0.34, "type": 0.45, "passa
 """The same with the cosines of the passage and of the sentence (CLAPNQ half, ten-fold: lead is human evidence .77, without .68)."""
 NEAR = 3
 """Passages nearest in meaning whose sentences are weighed even where they share no word with the question."""
+KEPT_TERMS = 2048
+"""Terms of questions of which it is kept which sentences have them."""
 MOST = 12
 _CEILING = 1 + K1
 """A term's BM25 is at most (k1 + 1) times its idf."""
@@ -135,7 +137,7 @@ class Selector:
             (sentences.held(n), self._titles[span.article.id]) for n, span in enumerate(sentences.spans)
         ]
         """The terms of each sentence, and of its title."""
-        self._shares = lru_cache(maxsize=KEPT_SCORES // max(len(home), 1))(self._shared)
+        self._shares = lru_cache(maxsize=min(KEPT_SCORES // max(len(home), 1), KEPT_TERMS))(self._shared)
         self._notes: dict[re.Pattern[str] | None, Floats] = {}
         """For each sentence whether a pattern is in it, and for None whether it ends as one: 1, 0 or -1 where it was not looked at yet."""
 

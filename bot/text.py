@@ -5,9 +5,14 @@ from __future__ import annotations
 import re
 import threading
 import unicodedata
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, wraps
+from typing import Concatenate, ParamSpec, TypeVar
 
 import Stemmer
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
 
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e0fff]"
@@ -100,21 +105,26 @@ def clean(text: str) -> str:
     return _MIXED.sub(unmasked, text)
 
 
+KEPT_WORDS = 4096
+"""Words of which something is kept, those that were asked for last: so many that a thousand questions have them, so that memory is soon at its level."""
+_LONGEST_KEPT = 32
+"""Characters of a word of which something is kept: words come again, texts do not."""
+
+
+def kept_of_words(function: Callable[Concatenate[str, _P], _T]) -> Callable[Concatenate[str, _P], _T]:
+    """Keep what a function of a word returns, for the KEPT_WORDS words that it was asked of last; of anything longer than a word nothing."""
+    kept = lru_cache(maxsize=KEPT_WORDS)(function)
+
+    @wraps(function)
+    def found(word: str, /, *args: _P.args, **kwargs: _P.kwargs) -> _T:
+        return (kept if len(word) <= _LONGEST_KEPT else function)(word, *args, **kwargs)  # type: ignore[arg-type]
+
+    return found
+
+
+@kept_of_words
 def fold(text: str) -> str:
     """Cleaned `text` in one case and without accents, so that spelling variants of a word become one."""
-    return _folded_word(text) if len(text) <= _LONGEST_KEPT else _folded(text)
-
-
-@lru_cache(maxsize=16384)
-def _folded_word(word: str) -> str:
-    return _folded(word)
-
-
-_LONGEST_KEPT = 32
-"""Characters of what is kept folded: words come again, texts do not."""
-
-
-def _folded(text: str) -> str:
     text = clean(text).casefold()
     if text.isascii():
         return text
@@ -127,7 +137,7 @@ def words(text: str) -> list[str]:
     return list(_words(text))
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def _words(text: str) -> list[str]:
     cleaned = clean(text)
     if cleaned.isascii():
@@ -156,10 +166,9 @@ _local = threading.local()
 def _stemmer(language: str) -> Stemmer.Stemmer | None:
     """This thread's stemmer for `language` (PyStemmer objects are not safe across threads)."""
     made: dict[str, Stemmer.Stemmer] = _local.__dict__.setdefault("stemmers", {})
-    if language not in made:
-        name = SNOWBALL.get(language)
-        made[language] = Stemmer.Stemmer(name) if name else None
-    return made[language]
+    if language not in made and language in SNOWBALL:
+        made[language] = Stemmer.Stemmer(SNOWBALL[language], 0)  # `stem` keeps what it finds
+    return made.get(language)
 
 
 def slug(text: str, most: int) -> str:
@@ -167,7 +176,7 @@ def slug(text: str, most: int) -> str:
     return re.sub(r"[^a-z0-9]+", "-", text.casefold()).strip("-")[:most].strip("-")
 
 
-@lru_cache(maxsize=65536)
+@kept_of_words
 def stem(word: str, language: str = "en") -> str:
     """The Snowball stem of a folded word; the word itself where the language has no stemmer or it holds a digit."""
     if word.isupper() or any(c.isdigit() for c in word):
@@ -206,13 +215,13 @@ SCRIPTS = (
 )
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=KEPT_WORDS)
 def _letter_script(letter: str) -> str:
     name = unicodedata.name(letter, "")
     return next((script for script, prefix in SCRIPTS if name.startswith(prefix)), "other")
 
 
-@lru_cache(maxsize=8192)
+@kept_of_words
 def script(text: str) -> str:
     """The script of most letters of `text`, such as `latin`; `none` where it has no letter."""
     if text.isascii():

@@ -127,7 +127,7 @@ def _finding(name: str, quote: Any, corpus: Corpus) -> Finding:
         return Finding(name, Outcome.NOT_FOUND, "not a quote")
     where, start, end, text = quote.get("article"), quote.get("start"), quote.get("end"), quote.get("text")
     place = f"{where}[{start}:{end}]"[:AFTER] if isinstance(where, str) else f"article {where!r}"[:AFTER]
-    if not isinstance(text, str) or not text:
+    if not isinstance(text, str) or not text.strip():
         return Finding(name, Outcome.NOT_FOUND, place, ("has no text",))
     article = corpus.articles.get(where) if isinstance(where, str) else None
     if article is None:

@@ -13,16 +13,19 @@ from pathlib import Path
 from typing import Protocol
 
 import numpy as np
+import numpy.typing as npt
 
 from bot.cache import Arrays, cached, cached_text
 from bot.corpus import Corpus
 from bot.faq import Entry, Faq
-from bot.text import stem, words
+from bot.text import KEPT_WORDS, stem, words
 
 SHORTEST_TYPO = 5
 """Letters; shorter words are never corrected (`irak` is not `iran`)."""
 _WORDS, _PHRASED = "words ", "phrased "
 """What stands before a language in the names of what is kept."""
+LISTED = frozenset({"ar", "de", "en", "es", "eu", "fa", "fr", "it", "lv", "nl", "pt", "ru"})
+"""Languages with a frequency list of everyday words (pyspellchecker's, from film subtitles)."""
 _REVISION = 4
 
 
@@ -54,9 +57,8 @@ class Vocabulary:
         """The language of most articles."""
         self._corpus, self._faq, self.folder = corpus, faq, cache_folder
         self._key = hashlib.sha256(f"{_REVISION} {corpus.sha256} {faq.sha256}{' looked up' if texts else ''}".encode()).hexdigest()[:24]
-        self._languages = lru_cache(maxsize=16384)(self._languages_of)
+        self._languages = lru_cache(maxsize=KEPT_WORDS)(self._languages_of)
         self._of_lengths = lru_cache(maxsize=64)(lambda lengths: [s for s in self.spellings if len(s) in lengths])
-        self.common = lru_cache(maxsize=16384)(self._common)
         self._ids = cached(cache_folder, f"words-{self._key}", lambda: self._collect(corpus, faq))
 
     def _collect(self, corpus: Corpus, faq: Faq) -> Arrays:
@@ -107,10 +109,14 @@ class Vocabulary:
         """What is kept of each language."""
         return {name.removeprefix(kind): frozenset(ids.tolist()) for name, ids in self._ids.items() if name.startswith(kind)}
 
-    def _common(self, word: str, language: str) -> bool:
-        """True where the frequency list of `language` has the folded word or its stem."""
-        listed = everyday(language, self.folder)
-        return word in listed or stem(word, language) in listed
+    def common(self, word: str, language: str) -> bool:
+        """True where the frequency list of `language` has the folded word or its stem; False where it has no list."""
+        return language in LISTED and (self._is_listed(word, language) or self._is_listed(stem(word, language), language))
+
+    def _is_listed(self, word: str, language: str) -> bool:
+        known, wanted = _everyday(language, self.folder), _long_id(word)
+        at = int(known.searchsorted(wanted))
+        return at < len(known) and bool(known[at] == wanted)
 
     @cached_property
     def spellings(self) -> list[str]:
@@ -149,17 +155,19 @@ def word_id(word: str) -> int:
     return zlib.crc32(word.encode())
 
 
-@lru_cache(maxsize=8)
-def everyday(language: str, folder: Path | None = None) -> frozenset[str]:
-    """The words of the frequency list of a language (pyspellchecker's, from film subtitles), kept in `folder`; empty where it has none."""
+def _long_id(word: str) -> np.uint64:
+    """A number for a word that no other is met with (64 bits of BLAKE2)."""
+    return np.uint64(int.from_bytes(hashlib.blake2b(word.encode(), digest_size=8).digest(), "big"))
 
-    def listed() -> str:
-        from spellchecker import SpellChecker
 
-        return "\n".join(SpellChecker(language=language).word_frequency.dictionary)
+@lru_cache(maxsize=64)
+def _everyday(language: str, folder: Path | None) -> npt.NDArray[np.uint64]:
+    """The ids of the words of a language's frequency list, sorted. The list itself takes a second and 90 MB where it is long (Portuguese), so the ids are kept."""
+    key = hashlib.sha256(f"{_REVISION} {version('pyspellchecker')} {language}".encode()).hexdigest()[:24]
+    return cached(folder, f"everyday-{key}", lambda: {"ids": _listed(language)})["ids"].astype(np.uint64, copy=False)
 
-    key = hashlib.sha256(f"{version('pyspellchecker')} {language}".encode("utf-8", "replace")).hexdigest()[:24]
-    try:
-        return frozenset(cached_text(folder, f"everyday-{key}", listed).split("\n"))
-    except ValueError:
-        return frozenset()
+
+def _listed(language: str) -> npt.NDArray[np.uint64]:
+    from spellchecker import SpellChecker
+
+    return np.sort(np.array([_long_id(word) for word in SpellChecker(language=language).word_frequency.dictionary], dtype=np.uint64))

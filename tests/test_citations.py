@@ -186,6 +186,12 @@ def test_an_article_without_an_address_has_no_link() -> None:
     assert link(span) is None
 
 
+@pytest.mark.parametrize("blank", [" ", "\n", "\n\n", " \n"])
+def test_white_space_alone_opens_the_page(blank: str) -> None:
+    article = make_article(f"{blank}It is cold.", url=URL)
+    assert link(Span(article, 0, len(blank))) == URL
+
+
 def test_an_address_with_a_fragment_keeps_it() -> None:
     """The directive is added to the fragment that is there."""
     (span,) = make_article("It is cold.", url=f"{URL}#part").sentences

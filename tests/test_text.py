@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from concurrent.futures import ThreadPoolExecutor
+from inspect import unwrap
 
 import pytest
 from hypothesis import example, given
@@ -162,9 +163,9 @@ def test_every_listed_language_has_a_stemmer(language: str) -> None:
 def test_stems_are_the_same_in_every_thread() -> None:
     """PyStemmer objects are not shared between threads, so that many askers at once get what one gets."""
     vocabulary = [f"{a}{b}ing" for a in ("lock", "block", "smuggl", "sell", "sail") for b in "abcdefghijklmnop"]
-    alone = [stem.__wrapped__(w) for w in vocabulary]
+    alone = [unwrap(stem)(w) for w in vocabulary]
     with ThreadPoolExecutor(8) as pool:
-        assert list(pool.map(lambda _: [stem.__wrapped__(w) for w in vocabulary], range(32))) == [alone] * 32
+        assert list(pool.map(lambda _: [unwrap(stem)(w) for w in vocabulary], range(32))) == [alone] * 32
 
 
 def test_numbers_are_found_as_written() -> None:

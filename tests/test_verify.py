@@ -6,6 +6,7 @@ import copy
 import datetime
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -56,6 +57,8 @@ TEXT: str = RECORD["quotes"][0]["text"]
         (lambda r: r["quotes"][0].update(end=10**9), "quotes[0]", Outcome.MOVED, "now ostrellin-courier["),
         (lambda r: r["quotes"][0].update(start=-1), "quotes[0]", Outcome.MOVED, "now ostrellin-courier["),
         (lambda r: r["quotes"][0].update(start="0"), "quotes[0]", Outcome.MOVED, "now ostrellin-courier["),
+        (lambda r: r["quotes"][0].update(text=" "), "quotes[0]", Outcome.NOT_FOUND, "has no text"),
+        (lambda r: r["quotes"][0].update(text="\n\n", start=0, end=2), "quotes[0]", Outcome.NOT_FOUND, "has no text"),
         (lambda r: r["quotes"][0].update(article="another"), "quotes[0]", Outcome.NOT_FOUND, "no article 'another' in the corpus"),
         (lambda r: r["quotes"][0].update(article=["x"]), "quotes[0]", Outcome.NOT_FOUND, "no article ['x'] in the corpus"),
         (lambda r: r["quotes"][0].update(article="shore-and-hull"), "quotes[0]", Outcome.NOT_FOUND, "nothing in shore-and-hull is like it"),
@@ -153,6 +156,16 @@ def test_no_value_of_a_quote_makes_it_raise_or_pass(field: str, value: object) -
     verdict = verify(record, CORPUS)
     assert str(verdict)
     assert not verdict.exact or value == RECORD["quotes"][0][field]
+
+
+@pytest.mark.parametrize("blank", [" ", "\n\n", "\t"])
+def test_an_article_that_begins_with_white_space_is_compared_as_any(blank: str) -> None:
+    """What differs from it is told, the citation of its beginning too."""
+    article = make_article(f"{blank}The ferry sails to the harbour at noon.", url="https://example.org/a")
+    corpus = Corpus({"a": article}, "0" * 64, Path())
+    quote = RECORD["quotes"][0] | {"article": "a", "text": "The ferry sails to the harbour at night."}
+    verdict = verify(sealed({**RECORD, "quotes": [quote]}), corpus)
+    assert verdict.findings[0].outcome is Outcome.DIFFERS
 
 
 @given(st.text(alphabet=st.characters(), min_size=1, max_size=20), st.sampled_from(["text", "article", "asserted", "start"]))

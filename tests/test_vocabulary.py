@@ -12,10 +12,11 @@ from rapidfuzz.distance import DamerauLevenshtein
 from spellchecker import SpellChecker
 from upper import assistant
 
+from bot import vocabulary
 from bot.corpus import load_corpus
 from bot.faq import Faq
 from bot.text import words
-from bot.vocabulary import SHORTEST_TYPO, Vocabulary, everyday, word_id
+from bot.vocabulary import LISTED, SHORTEST_TYPO, Vocabulary, word_id
 
 
 def test_the_words_of_the_corpus_and_of_the_phrasings_are_known() -> None:
@@ -80,14 +81,18 @@ def test_everyday_words_are_common_in_their_language_alone(word: str, language: 
     assert assistant("other").vocabulary.common(word, language) is known
 
 
-def test_everyday_words_that_were_kept_are_those_of_the_list(tmp_path: Path) -> None:
-    assert everyday("ru", tmp_path) == everyday("ru") == frozenset(SpellChecker(language="ru").word_frequency.dictionary)
-    everyday.cache_clear()
-    assert everyday("ru", tmp_path) == everyday("ru")
+def test_the_languages_with_a_frequency_list_are_those_that_the_library_has() -> None:
+    assert set(SpellChecker.languages()) == LISTED
 
 
-def test_a_language_without_a_frequency_list_has_no_everyday_words() -> None:
-    assert everyday("tlh") == frozenset()
+def test_a_frequency_list_is_kept_in_the_cache_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And read from there by the next process; without a folder it is made anew."""
+    corpus, faq = assistant("other").corpus, assistant("other").faq
+    for folder in (tmp_path, None):
+        assert [Vocabulary(corpus, faq, folder).common(word, "lv") for word in ("un", "ferry-xq")] == [True, False]
+    vocabulary._everyday.cache_clear()
+    monkeypatch.setattr(vocabulary, "_listed", None)
+    assert Vocabulary(corpus, faq, tmp_path).common("un", "lv")
 
 
 @given(st.text(max_size=20))
