@@ -30,6 +30,7 @@ def fresh() -> Assistant:
 
 def caches() -> Iterator[_lru_cache_wrapper[object]]:
     """Every cache that the program has made, of functions and of objects."""
+    gc.unfreeze()  # another test may have frozen what there was
     for found in gc.get_objects():
         if isinstance(found, _lru_cache_wrapper) and found.__module__.startswith("bot."):
             yield found
