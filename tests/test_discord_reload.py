@@ -293,4 +293,3 @@ def test_while_the_faq_changes_fifty_times_every_answer_is_of_one_state(
     assert set(range(0, CHANGES + 1, 5)) <= seen.keys()
     assert {number: {expected(settings, faq, version(whole, number))} for number in seen} == seen
     assert not [r for r in caplog.records if r.levelno > logging.WARNING]
-    assert not warnings(caplog)
