@@ -150,23 +150,25 @@ class KeptArticle(Article):
     places: bytes
     """As `Row.spans`."""
 
-    @cached_property
-    def _table(self) -> list[list[int]]:
-        return np.frombuffer(self.places, dtype=np.int32).reshape(-1, 4).tolist()
+    @property
+    def _table(self) -> npt.NDArray[np.int32]:
+        """A row for each sentence: no objects, of which the collector of garbage would look at those of a thousand kept articles again and again."""
+        return np.frombuffer(self.places, dtype=np.int32).reshape(-1, 4)
 
     @cached_property
     def sentences(self) -> tuple[Span, ...]:
         """Every sentence that may be shown, in order."""
-        return tuple(Span(self, start, end) for start, end, _, _ in self._table)
+        return tuple(Span(self, start, end) for start, end, _, _ in self._table.tolist())
 
     @cached_property
     def paragraphs(self) -> tuple[int, ...]:
         """For each sentence, the start of its paragraph."""
-        return tuple(paragraph for _, _, paragraph, _ in self._table)
+        return tuple(self._table[:, 2].tolist())
 
     def sentences_in(self, start: int, end: int) -> list[Span]:
         """The sentences inside text[start:end]."""
-        return [Span(self, a, b) for a, b, _, _ in self._table if start <= a and b <= end]
+        table = self._table
+        return [Span(self, a, b) for a, b in table[(table[:, 0] >= start) & (table[:, 1] <= end), :2].tolist()]
 
 
 def packed_facts(article: Article) -> str:
