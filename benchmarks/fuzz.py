@@ -62,7 +62,7 @@ def piece(work: tuple[int, int, int]) -> tuple[int, list[tuple[int, str, str]], 
         statuses[laws.status] += 1
         if number % AGAIN == 0:
             again.append((number, question, laws.receipt))
-            if assistant.explain(question).answer.as_json["receipt"] != laws.receipt:
+            if assistant.explain(question).answer.receipt != laws.receipt:
                 breaches.append((number, question, "deterministic: another answer when worked out anew"))
     breaches += [(number, question, "deterministic: another answer in another process") for number, question in _differing(again)]
     return last - first, breaches, statuses

@@ -66,7 +66,7 @@ class Laws:
         try:
             self.status = self.receipt = "none"
             answer = self._assistant.ask(question)
-            self.status, self.receipt = str(answer.status), answer.as_json["receipt"]
+            self.status, self.receipt = str(answer.status), answer.receipt
             yield from self.of(answer, question)
             if number % RARELY == 0:
                 yield from self._rare(question)

@@ -171,8 +171,8 @@ def measure(asked: Question, matches: list[Match], selected: list[Selected], kno
     unknown = [m for m in matches if m.entry.known_unknown]
     best, lead = answering[0] if answering else None, selected[0] if selected else None
     return {
-        "answering": _nearest_three(answering),
-        "unknown": _nearest_three(unknown),
+        "answering": _likeliest(answering),
+        "unknown": _likeliest(unknown),
         "margin": best.total - answering[1].total if best and len(answering) > 1 else best.total if best else 0.0,
         "own share": knowledge.own_share,
         "strength": lead.strength if lead else 0.0,
@@ -189,7 +189,7 @@ def measure(asked: Question, matches: list[Match], selected: list[Selected], kno
     }
 
 
-def _nearest_three(matches: list[Match]) -> float:
+def _likeliest(matches: list[Match]) -> float:
     """The sum of the NEAREST highest outputs: several entries may hold what is asked, and beyond them is the noise of all others."""
     return sum(sorted((max(m.learnt, 0.0) for m in matches), reverse=True)[:NEAREST])
 

@@ -34,6 +34,7 @@ from bot.ridge import Floats, Progress
 from bot.semantic import Meaning
 from bot.sparse import Rows
 from bot.text import kept_of_words, script, stem, words
+from bot.vocabulary import text_id
 
 UNKNOWN = -1
 """Column of a feature that no phrasing has."""
@@ -415,10 +416,6 @@ class _Classifier(_Features):
 Likeness = list[tuple[_Classifier, Floats]]
 
 
-def _phrasing_id(key: str) -> int:
-    return int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest(), "big")
-
-
 class Matcher:
     """Ranks the entries of a FAQ for a question."""
 
@@ -440,13 +437,13 @@ class Matcher:
             stored = cached(self._folder, f"phrasings-{digest[:24]}", self._phrasings)
             ids, entries, languages, names = (stored[n].tolist() for n in ("ids", "entries", "languages", "names"))
             self._exact = dict(zip(ids, zip((names[n] for n in languages), (self._faq.entries[n] for n in entries), strict=True), strict=True))
-        return self._exact.get(_phrasing_id(key))
+        return self._exact.get(text_id(key))
 
     def _phrasings(self) -> Arrays:
         rows: dict[int, tuple[int, str]] = {}
         for number, entry in enumerate(self._faq.entries):
             for language, text in entry.phrasings:
-                rows.setdefault(_phrasing_id(phrasing_key(text)), (number, language))
+                rows.setdefault(text_id(phrasing_key(text)), (number, language))
         names = sorted({language for _, language in rows.values()})
         ids = sorted(rows)
         return {

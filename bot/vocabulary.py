@@ -114,7 +114,7 @@ class Vocabulary:
         return language in LISTED and (self._is_listed(word, language) or self._is_listed(stem(word, language), language))
 
     def _is_listed(self, word: str, language: str) -> bool:
-        known, wanted = _everyday(language, self.folder), _long_id(word)
+        known, wanted = _everyday(language, self.folder), np.uint64(text_id(word))
         at = int(known.searchsorted(wanted))
         return at < len(known) and bool(known[at] == wanted)
 
@@ -155,9 +155,9 @@ def word_id(word: str) -> int:
     return zlib.crc32(word.encode())
 
 
-def _long_id(word: str) -> np.uint64:
-    """A number for a word that no other is met with (64 bits of BLAKE2)."""
-    return np.uint64(int.from_bytes(hashlib.blake2b(word.encode(), digest_size=8).digest(), "big"))
+def text_id(text: str) -> int:
+    """A number for a text that no other is met with (64 bits of BLAKE2)."""
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big")
 
 
 @lru_cache(maxsize=64)
@@ -170,4 +170,4 @@ def _everyday(language: str, folder: Path | None) -> npt.NDArray[np.uint64]:
 def _listed(language: str) -> npt.NDArray[np.uint64]:
     from spellchecker import SpellChecker
 
-    return np.sort(np.array([_long_id(word) for word in SpellChecker(language=language).word_frequency.dictionary], dtype=np.uint64))
+    return np.sort(np.array([text_id(word) for word in SpellChecker(language=language).word_frequency.dictionary], dtype=np.uint64))

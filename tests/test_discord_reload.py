@@ -19,6 +19,7 @@ from test_discord_app import connected, shown
 
 from bot import config, discord_app, discord_client, discord_reload, discord_views, renewal
 from bot.assistant import Assistant
+from bot.discord_app import App
 from bot.discord_message import components_of, frame_language
 from bot.discord_views import response
 from bot.limits import Limits
@@ -253,6 +254,7 @@ def test_while_the_faq_changes_fifty_times_every_answer_is_of_one_state(
     fake._specification = None  # it would be most of the work
     seen: dict[int, set[str]] = {}
     waiting: set[str] = set()
+    made: list[App] = []
 
     async def people(done: asyncio.Event) -> None:
         read = 0
@@ -273,17 +275,24 @@ def test_while_the_faq_changes_fifty_times_every_answer_is_of_one_state(
         for number in range(CHANGES + 1):
             text = version(whole, number)
             if number % 2:
-                faq.write_text(text[: len(text) // 2], encoding="utf-8")
-                await asyncio.sleep(0.01)
-            faq.write_text(text, encoding="utf-8")
+                async with made[0].reloading:  # who reads a file just then finds half of it, and says so
+                    faq.write_text(text[: len(text) // 2], encoding="utf-8")
+                    await asyncio.sleep(0.01)
+                    faq.write_text(text, encoding="utf-8")
+            else:
+                faq.write_text(text, encoding="utf-8")
             await asyncio.sleep(0.05)
             while number % 5 == 0 and number not in seen:
                 await asyncio.sleep(0.01)
         done.set()
 
+    def make(*given: Any, **named: Any) -> App:
+        made.append(App(*given, **named))
+        return made[-1]
+
     async def play() -> None:
         faq.write_text(version(whole, 0), encoding="utf-8")
-        async with connected(Assistant.load(settings), fake=fake, watch=Watch(settings)):
+        async with connected(Assistant.load(settings), fake=fake, watch=Watch(settings), make=make):
             done = asyncio.Event()
             async with asyncio.timeout(5 * fake_discord.PATIENCE), asyncio.TaskGroup() as tasks:
                 tasks.create_task(people(done))
@@ -293,3 +302,4 @@ def test_while_the_faq_changes_fifty_times_every_answer_is_of_one_state(
     assert set(range(0, CHANGES + 1, 5)) <= seen.keys()
     assert {number: {expected(settings, faq, version(whole, number))} for number in seen} == seen
     assert not [r for r in caplog.records if r.levelno > logging.WARNING]
+    assert not warnings(caplog)
