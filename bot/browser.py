@@ -74,7 +74,10 @@ class _Tab:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._stack.close()
+        with self._stack, contextlib.suppress(UsageError):
+            self._session = None
+            self.call("Browser.close")
+            self._process.wait()  # killed, it would leave processes that still write into its folder
 
     def call(self, method: str, **parameters: object) -> dict[str, Any]:
         """What a method of the protocol returns. Raises UsageError where the browser ends or refuses."""
