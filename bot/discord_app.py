@@ -282,7 +282,7 @@ class App(Client):
                     return
                 sent = await _send(incoming, view=layout(blocks))
                 self.answered(found, sent.id)
-                self.remember(kept(found, sent.id, sent.channel.id, server, incoming.author.id, tongue, private=False))
+                self.remember(sent.id, partial(kept, found, sent.id, sent.channel.id, server, incoming.author.id, tongue, private=False))
                 if server and settings.keeps_questions and in_vain(found):
                     self.keep_question(sent.id, server, found.question, found.language, refused=True, at=sent.created_at)
         except discord.Forbidden:

@@ -98,7 +98,7 @@ class Client(discord.Client):
         self._store_failed = -math.inf
         self._store_pool = ThreadPoolExecutor(STORE_THREADS, thread_name_prefix="store")
         self.backlog = Backlog(lambda writes: self._at_store(partial(self.store.write_all, writes)))
-        self._unwritten: dict[int, Shown] = {}
+        self._unwritten: dict[int, Callable[[], Shown]] = {}
         self.tally = Tally()
         self.connected = False
         """Whether the connection to the gateway stands."""
@@ -270,11 +270,12 @@ class Client(discord.Client):
             self.backlog.take_back(("questions", server))
             await self.written(self.backlog.put(partial(self.store.forget_questions, server), removes=True))
 
-    def remember(self, shown: Shown) -> None:
-        """Keep what the buttons of a message need; until the store has it, they work from memory."""
-        self._unwritten[shown.message] = shown
-        written = self.backlog.put(partial(self.store.remember, shown, datetime.now(UTC)), ("message", shown.message))
-        written.add_done_callback(lambda _: self._unwritten.pop(shown.message, None))
+    def remember(self, message: int, shown: Callable[[], Shown]) -> None:
+        """Keep what the buttons of a message need, made beside the event loop when it is written; until then they work from memory."""
+        self._unwritten[message] = shown
+        at = datetime.now(UTC)
+        written = self.backlog.put(lambda: self.store.remember(shown(), at), ("message", message))
+        written.add_done_callback(lambda _: self._unwritten.pop(message, None))
 
     def keep_question(self, message: int, server: int, question: str, language: str, *, refused: bool, at: datetime) -> None:
         """Keep a question that was asked in vain, which nobody waits for."""
@@ -283,11 +284,15 @@ class Client(discord.Client):
 
     async def shown(self, message: int) -> Shown | None:
         """What was remembered of a message, of one too that is only just being shown. Raises StoreError."""
-        found = self._unwritten.get(message) or await self.stored(self.store.shown, message)
+        found = await self._shown(message)
         if found is None and self._answering:
             await asyncio.wait(self._answering, timeout=PATIENCE / 2)
-            found = self._unwritten.get(message) or await self.stored(self.store.shown, message)
+            found = await self._shown(message)
         return found
+
+    async def _shown(self, message: int) -> Shown | None:
+        unwritten = self._unwritten.get(message)
+        return unwritten() if unwritten else await self.stored(self.store.shown, message)
 
     def forget(self, *messages: int) -> None:
         """Remove what the buttons of messages needed, and their questions."""

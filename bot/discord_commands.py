@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from functools import partial
 from typing import Any
 
 import discord
@@ -75,7 +76,8 @@ async def _check_quote(interaction: Interaction, message: discord.Message) -> No
         found = await client.work(presence.check, words_of(message), client.edition.assistant)
         number = await show(interaction, discord_pages.findings(found, language, shareable=shareable))
         if number and found and shareable and interaction.channel_id:
-            client.remember(Shown(number, interaction.channel_id, interaction.guild_id, interaction.user.id, None, language, "", None, True))
+            owner = (interaction.channel_id, interaction.guild_id, interaction.user.id)
+            client.remember(number, partial(Shown, number, *owner, None, language, "", None, True))
 
 
 def words_of(message: discord.Message) -> str:

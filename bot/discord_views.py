@@ -176,7 +176,8 @@ async def answer(interaction: Interaction, question: str, *, private: bool = Fal
                 number = (await interaction.edit_original_response(view=layout(blocks))).id
         client.answered(found, number)
         if number and interaction.channel_id:
-            client.remember(kept(found, number, interaction.channel_id, interaction.guild_id, interaction.user.id, language, private=hidden(found)))
+            owner = (interaction.channel_id, interaction.guild_id, interaction.user.id)
+            client.remember(number, functools.partial(kept, found, number, *owner, language, private=hidden(found)))
         if number and interaction.guild_id and openly and settings.keeps_questions and in_vain(found):
             client.keep_question(number, interaction.guild_id, found.question, found.language, refused=True, at=interaction.created_at)
 
@@ -330,7 +331,7 @@ async def _share(interaction: Interaction, seen: discord.Message, shown: Shown) 
     with client.at_work(answering=True):
         public = (by, *private) if fits((by, *private)) else private
         sent = await interaction.followup.send(view=layout(public), suppress_embeds=True, wait=True)
-        client.remember(dataclasses.replace(shown, message=sent.id, private=False))
+        client.remember(sent.id, functools.partial(dataclasses.replace, shown, message=sent.id, private=False))
 
 
 def _without_sharing(blocks: Iterable[Block]) -> Iterator[Block]:
