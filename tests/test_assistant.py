@@ -17,6 +17,7 @@ from bot import config, verbose
 from bot.answer import Answer, Status
 from bot.assistant import MOST_FOLLOW_UPS, Assistant
 from bot.errors import CorpusError, FaqError
+from bot.faq import Role
 
 FAQ = """
 - id: bridge
@@ -247,3 +248,16 @@ def test_every_phrasing_of_the_faq_goes_to_its_own_entry(name: str) -> None:
     for entry, text in phrasings[:: 7 if name == "real" else 1]:
         answer = helper.ask(text)
         assert (answer.quotes == ()) if entry.known_unknown else (answer.faq == entry.id), text
+
+
+def test_an_answer_is_led_by_the_quote_of_its_entry_that_holds_what_is_asked() -> None:
+    """The quote that leads otherwise takes that one's role."""
+    usual, other = (
+        assistant("real").ask(question)
+        for question in ("which clause of the contract forbids export, the laws of which country?", "quote point 1.2 of the terms")
+    )
+    assert usual.faq == other.faq
+    assert {q.span.key for q in usual.quotes} == {q.span.key for q in other.quotes}
+    assert "1.2" in other.quotes[0].span.text
+    assert "1.2" not in usual.quotes[0].span.text
+    assert [q.role for q in other.quotes] == [q.role for q in usual.quotes] == [Role.ANSWER, Role.OTHER_SIDE]
