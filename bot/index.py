@@ -41,6 +41,8 @@ class Index:
         for found in analysed:
             for term in set(found):
                 self.vocabulary[term] = self.vocabulary.get(term, 0) + 1
+        self._information = {term: idf(len(self.spans), count) for term, count in self.vocabulary.items()}
+        self._unknown = idf(len(self.spans), 0)
         self._held = [frozenset(found) for found in analysed]
         self._bm25 = _Bm25(analysed, k1=K1, b=PASSAGE_B if titled else SENTENCE_B) if self.vocabulary else None
         self._summed = lru_cache(maxsize=8)(self._sum)
@@ -52,7 +54,7 @@ class Index:
 
     def idf(self, term: str) -> float:
         """The information of a term; that of a term in no span is the highest."""
-        return idf(len(self.spans), self.vocabulary.get(term, 0))
+        return self._information.get(term, self._unknown)
 
     def scores(self, query: Sequence[str]) -> npt.NDArray[np.float64]:
         """BM25 of every span, in the order of `spans`, for analysed query terms."""

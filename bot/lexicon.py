@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +13,7 @@ from bot.cache import cached_text
 from bot.corpus import Corpus
 from bot.errors import CorpusError, Problem
 from bot.relations import read_optional, read_yaml
-from bot.text import script, stem, words
+from bot.text import kept_of_words, script, stem, words
 from bot.yaml_nodes import Node, Reader
 
 REVISION = 1
@@ -42,16 +42,21 @@ class Lexicon:
 
     def find(self, tokens: list[str], at: int) -> Name | None:
         """The longest name that begins with tokens[at]."""
-        token, room = tokens[at], len(tokens) - at
-        if token.isascii() and token not in self._first_words:  # then it is inflected in no way that `same_word` knows
-            return None
-        found = [
-            n
-            for head in _heads(token)
-            for n in self._index.get(head, ())
-            if len(n.typed) <= room and same_word(token, n.typed[0]) and (len(n.typed) == 1 or all(map(same_word, tokens[at:], n.typed)))
-        ]
-        return max(found, key=lambda n: len(n.typed), default=None)
+        room = len(tokens) - at
+        return next(
+            (n for n in self._beginning(tokens[at]) if len(n.typed) <= room and (len(n.typed) == 1 or all(map(same_word, tokens[at + 1 :], n.typed[1:])))),
+            None,
+        )
+
+    @cached_property
+    def _beginning(self) -> Callable[[str], list[Name]]:
+        """For a word the names that begin with it, the longest first."""
+
+        def found(token: str) -> list[Name]:
+            names = [n for head in _heads(token) for n in self._index.get(head, ()) if same_word(token, n.typed[0])]
+            return sorted(names, key=lambda n: -len(n.typed))
+
+        return kept_of_words(found)
 
     @cached_property
     def _index(self) -> Mapping[str, list[Name]]:
@@ -60,10 +65,6 @@ class Lexicon:
         for name in self.names:
             index.setdefault(_head(name.typed[0]), []).append(name)
         return index
-
-    @cached_property
-    def _first_words(self) -> frozenset[str]:
-        return frozenset(name.typed[0] for name in self.names)
 
     def local(self, means: str, language: str) -> str:
         """What `means` is called in a language of another script: the first name listed there, else `means` itself."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 
 from bot.cache import cached_text
 from bot.lexicon import same_word
-from bot.text import KEPT_WORDS, script, words
+from bot.text import kept_of_words, script, words
 
 _ALSO_CALLED = {
     "AE": ("UAE", "Emirates"),
@@ -67,43 +67,72 @@ def _read_table(language: str) -> Table:
 
 
 @lru_cache(maxsize=16)
-def _first_words(language: str, folder: Path | None) -> frozenset[str]:
-    """The words with which the name of a country or territory begins in `language`."""
-    return frozenset(typed[0] for found in _table(language, folder).values() for typed, _ in found)
+def _beginning(language: str, home: str, folder: Path | None) -> Callable[[str], list[tuple[list[str], str, str]]]:
+    """For a word the names that begin with it: their folded words, the English name and the language; those of `language` first, the longest first."""
 
+    def found(token: str) -> list[tuple[list[str], str, str]]:
+        heads = {token[:2], token[1:3], token[2:4]} if script(token) == "arabic" else {token[:2]}
+        return [
+            (typed, english, tongue)
+            for tongue in dict.fromkeys((language, home))
+            for head in sorted(heads)
+            for typed, english in _table(tongue, folder).get(head, ())
+            if _is(token, typed[0], tongue)
+        ]
 
-LONGEST_NAME = 24
-"""Words that are looked at for the name of a country or territory: the longest of CLDR has 21 (Tamil)."""
+    return kept_of_words(found)
 
 
 def place_at(folded: Sequence[str], at: int, language: str, home: str, folder: Path | None) -> tuple[int, str] | None:
     """(number of words, English name) of the longest country or territory that begins at folded[at]; `folder`: where names are kept."""
-    token = folded[at]
-    if token.isascii() and "pl" not in (language, home):  # then it is inflected in no way that `same_word` or `_inflected` knows
-        token = token.casefold()
-        if token not in _first_words(language, folder) and token not in _first_words(home, folder):
-            return None
-    return _longest_place(tuple(folded[at : at + LONGEST_NAME]), language, home, folder)
-
-
-@lru_cache(maxsize=KEPT_WORDS)
-def _longest_place(folded: tuple[str, ...], language: str, home: str, folder: Path | None) -> tuple[int, str] | None:
-    token = folded[0].casefold()
-    for tongue in dict.fromkeys((language, home)):
-        table = _table(tongue, folder)
-        heads = {token[:2], token[1:3], token[2:4]} if script(token) == "arabic" else {token[:2]}
-        for head in sorted(heads):
-            for typed, english in table.get(head, ()):
-                if len(typed) <= len(folded) and all(
-                    same_word(t.casefold(), w) or _inflected(t.casefold(), w, tongue) for t, w in zip(folded, typed, strict=False)
-                ):
-                    return len(typed), english
+    for typed, english, tongue in _beginning(language, home, folder)(folded[at].casefold()):
+        if len(typed) <= len(folded) - at and all(_is(token.casefold(), name, tongue) for token, name in zip(folded[at + 1 :], typed[1:], strict=False)):
+            return len(typed), english
     return None
 
 
-def _inflected(token: str, name: str, language: str) -> bool:
-    """True where a Polish token may be a case form of `name`."""
-    return language == "pl" and len(name) >= 5 and abs(len(token) - len(name)) <= 3 and token[: len(name) - 2] == name[: len(name) - 2]
+def _is(token: str, name: str, language: str) -> bool:
+    """True where a folded token is a word of a name, perhaps in another case."""
+    if token == name:
+        return True
+    if script(name) == "cyrillic":
+        return len(name) >= SHORTEST_CYRILLIC and _declined(token, name)
+    return len(name) >= SHORTEST_POLISH and _is_polish(token, name) if language == "pl" else same_word(token, name)
+
+
+SHORTEST_CYRILLIC, SHORTEST_POLISH = 4, 5
+"""Letters of the shortest word of a name that is looked for in other cases."""
+_CYRILLIC = {
+    "а": "ы и е і у ои ою оі іи",
+    "я": "и і е є ю еи ею єю",
+    "ь": "я ю и і е ем ом єм",
+    "и": "ы я ю е і ам ах ами ов ів ем єм",
+    "ы": "и ам ах ами ов",
+    "ая": "ои ую ою",
+    "ые": "ых ым ыми",
+    "ие": "их им ими",
+    "ні": "них ним ними",
+    "": "а у е і и ом ем ові еві",
+}
+"""What the words of Russian and Ukrainian names take in other cases, by the letters at their end, which fall; "" where none of these do. All folded: й is и."""
+_POLISH = frozenset("a y i e o u ie ia ii iu io em iem om ach iach ami iami ech ow owi owie".split())
+"""Case endings of Polish names, folded."""
+_SOFTENED = {"d": "dz", "t": "c", "k": "c", "g": "dz", "r": "rz", "c": "cz", "ch": "sz"}
+"""What the last consonant of a Polish name becomes before some endings."""
+
+
+def _declined(token: str, name: str) -> bool:
+    last = next((name[-n:] for n in (2, 1) if name[-n:] in _CYRILLIC), "")
+    stem = name.removesuffix(last)
+    return token.startswith(stem) and token[len(stem) :] in _CYRILLIC[last].split()
+
+
+def _is_polish(token: str, name: str) -> bool:
+    stem = name[:-1] if name[-1] in "aeiouy" else name
+    hard = "ch" if stem.endswith("ch") else stem[-1]
+    bare = token == stem and name[-1] in "yi"
+    begins = (stem.removesuffix(hard) + last for last in (hard, _SOFTENED.get(hard, hard)))
+    return bare or any(token.startswith(begin) and token[len(begin) :] in _POLISH for begin in begins)
 
 
 @lru_cache(maxsize=16)

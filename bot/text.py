@@ -6,12 +6,11 @@ import re
 import threading
 import unicodedata
 from collections.abc import Callable
-from functools import lru_cache, wraps
-from typing import Concatenate, ParamSpec, TypeVar
+from functools import lru_cache
+from typing import TypeVar
 
 import Stemmer
 
-_P = ParamSpec("_P")
 _T = TypeVar("_T")
 
 _INVISIBLE = re.compile(
@@ -106,25 +105,39 @@ def clean(text: str) -> str:
 
 
 KEPT_WORDS = 4096
-"""Words of which something is kept, those that were asked for last: so many that a thousand questions have them, so that memory is soon at its level."""
+"""Words of which something is kept, at most: so many that a thousand questions have them, so that memory is soon at its level."""
 _LONGEST_KEPT = 32
 """Characters of a word of which something is kept: words come again, texts do not."""
 
 
-def kept_of_words(function: Callable[Concatenate[str, _P], _T]) -> Callable[Concatenate[str, _P], _T]:
-    """Keep what a function of a word returns, for the KEPT_WORDS words that it was asked of last; of anything longer than a word nothing."""
-    kept = lru_cache(maxsize=KEPT_WORDS)(function)
+class OfWords(dict[str, _T]):
+    """What a function of a word returned, for KEPT_WORDS words, after which it begins anew; of anything longer than a word nothing."""
 
-    @wraps(function)
-    def found(word: str, /, *args: _P.args, **kwargs: _P.kwargs) -> _T:
-        return (kept if len(word) <= _LONGEST_KEPT else function)(word, *args, **kwargs)  # type: ignore[arg-type]
+    def __init__(self, function: Callable[[str], _T]) -> None:
+        super().__init__()
+        self._function = function
 
-    return found
+    def __missing__(self, word: str) -> _T:
+        found = self._function(word)
+        if len(word) <= _LONGEST_KEPT:
+            if len(self) >= KEPT_WORDS:
+                self.clear()
+            self[word] = found
+        return found
+
+
+def kept_of_words(function: Callable[[str], _T]) -> Callable[[str], _T]:
+    """Keep what a function of a word returns, for KEPT_WORDS words, as a look-up in one table; of anything longer than a word nothing."""
+    return OfWords(function).__getitem__
+
+
+def fold(text: str) -> str:
+    """Cleaned `text` in one case and without accents, so that spelling variants of a word become one."""
+    return _folded(text)
 
 
 @kept_of_words
-def fold(text: str) -> str:
-    """Cleaned `text` in one case and without accents, so that spelling variants of a word become one."""
+def _folded(text: str) -> str:
     text = clean(text).casefold()
     if text.isascii():
         return text
@@ -176,13 +189,20 @@ def slug(text: str, most: int) -> str:
     return re.sub(r"[^a-z0-9]+", "-", text.casefold()).strip("-")[:most].strip("-")
 
 
-@kept_of_words
 def stem(word: str, language: str = "en") -> str:
     """The Snowball stem of a folded word; the word itself where the language has no stemmer or it holds a digit."""
-    if word.isupper() or any(c.isdigit() for c in word):
-        return word
-    stemmer = _stemmer(language)
-    return stemmer.stemWord(word) if stemmer else word
+    return _stems(language)(word)
+
+
+@lru_cache(maxsize=32)
+def _stems(language: str) -> Callable[[str], str]:
+    def found(word: str) -> str:
+        if word.isupper() or any(c.isdigit() for c in word):
+            return word
+        stemmer = _stemmer(language)
+        return stemmer.stemWord(word) if stemmer else word
+
+    return kept_of_words(found)
 
 
 def terms(text: str, language: str = "en") -> list[str]:
@@ -221,9 +241,13 @@ def _letter_script(letter: str) -> str:
     return next((script for script, prefix in SCRIPTS if name.startswith(prefix)), "other")
 
 
-@kept_of_words
 def script(text: str) -> str:
     """The script of most letters of `text`, such as `latin`; `none` where it has no letter."""
+    return _script(text)
+
+
+@kept_of_words
+def _script(text: str) -> str:
     if text.isascii():
         return "latin" if _ASCII_LETTER.search(text) else "none"
     counts: dict[str, int] = {}

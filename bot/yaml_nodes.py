@@ -6,6 +6,7 @@ as written, only null is special, and duplicate keys, anchors, aliases and tags 
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import re
 from collections.abc import Iterable, Iterator
@@ -157,11 +158,11 @@ def _is_key(stack: list[tuple[Node, str | None]]) -> bool:
 
 
 def scalar(text: str) -> str:
-    """`text` as YAML: as it is where that is read as the same text, in lists in brackets too, else in double quotes on one line."""
+    """`text` as YAML: as it is where every parser (`yaml.safe_load` too) reads that as the same text, in lists in brackets too, else in double quotes."""
     if text[:1].isalnum() or text[:1] == "¿":
-        root, problems = parse(f"[{text}]\n", "")
-        if not problems and root is not None and isinstance(root.value, list) and [n.value for n in root.value] == [text]:
-            return text
+        with contextlib.suppress(yaml.YAMLError):
+            if yaml.safe_load(f"[{text}]") == [text]:
+                return text
     return quoted(text)
 
 

@@ -254,10 +254,11 @@ def test_an_answer_is_led_by_the_quote_of_its_entry_that_holds_what_is_asked() -
     """The quote that leads otherwise takes that one's role."""
     usual, other = (
         assistant("real").ask(question)
-        for question in ("which clause of the contract forbids export, the laws of which country?", "quote point 1.2 of the terms")
+        for question in ("what does a locked phone show on its screen?", "What does the warning say: company policy or international sanctions?")
     )
     assert usual.faq == other.faq
     assert {q.span.key for q in usual.quotes} == {q.span.key for q in other.quotes}
-    assert "1.2" in other.quotes[0].span.text
-    assert "1.2" not in usual.quotes[0].span.text
-    assert [q.role for q in other.quotes] == [q.role for q in usual.quotes] == [Role.ANSWER, Role.OTHER_SIDE]
+    assert "international sanction" in other.quotes[0].span.text
+    assert "international sanction" not in usual.quotes[0].span.text
+    assert [q.role for q in usual.quotes] == [Role.ANSWER, Role.CONTEXT, Role.OTHER_SIDE]
+    assert [q.role for q in other.quotes] == [Role.ANSWER, Role.OTHER_SIDE, Role.CONTEXT]

@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import yaml
 from conftest import ROOT, make_article
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
@@ -140,6 +141,8 @@ def test_an_edited_entry_is_the_text_that_was_typed_and_nothing_else_changes(dat
 @given(TEXTS)
 @settings(max_examples=300)
 def test_any_text_is_written_so_that_it_is_read_as_it_is(text: str) -> None:
+    """By this program and by PyYAML's own loader, which a script would take."""
+    assert yaml.safe_load(f"[{scalar(text)}]") == [text]
     for form in (f"- {scalar(text)}\n", f"[a, {scalar(text)}]\n"):
         root, problems = parse(form, "x")
         assert (problems, root is not None and isinstance(root.value, list) and root.value[-1].value) == ([], text)

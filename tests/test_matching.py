@@ -94,8 +94,8 @@ def test_kept_sums_of_words_give_the_cosines_of_the_vectors(found: list[str]) ->
     classifier = assistant("other").matcher._classifier("en")
     assert classifier
     text = " ".join(found)
-    exact = classifier.cosines(*classifier.of(text))
-    assert classifier.similarities(text) == pytest.approx(exact, abs=1e-5)
+    exact = classifier.cosines(*classifier.of(text, "en"))
+    assert classifier.similarities(text, "en") == pytest.approx(exact, abs=1e-5)
 
 
 @pytest.mark.parametrize("word", ["quasar", "zzyzx", "parliament", "42"])
@@ -350,7 +350,7 @@ def test_memory_above_the_limit_is_far_from_the_square_of_the_phrasings(monkeypa
     tracemalloc.start()
     try:
         classifier = _Classifier(phrasings, [n // 40 for n in range(count)], count // 40, None, None)
-        cosines = classifier.similarities(phrasings[123][1])
+        cosines = classifier.similarities(phrasings[123][1], "en")
         scores = classifier.outputs(cosines)
         peak = tracemalloc.get_traced_memory()[1]
     finally:

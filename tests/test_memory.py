@@ -16,10 +16,10 @@ from upper import cache_folder, gold
 
 import bot
 from benchmarks.hostile import Generator
-from bot import config, places
+from bot import config
 from bot.assistant import Assistant
 from bot.discord_message import Titles, components_of, message
-from bot.text import KEPT_WORDS, SNOWBALL, kept_of_words
+from bot.text import KEPT_WORDS, SNOWBALL, OfWords
 
 UNBOUNDED = {"bot.figures._upper", "bot.figures._log_ways"}
 """Caches whose keys are numbers of gold questions."""
@@ -45,7 +45,7 @@ def containers(*roots: object) -> dict[int, int]:
     seen: set[int] = set()
     while ahead:
         at = ahead.pop()
-        if id(at) in seen or isinstance(at, type | ModuleType | FunctionType | _lru_cache_wrapper):
+        if id(at) in seen or isinstance(at, type | ModuleType | FunctionType | _lru_cache_wrapper | OfWords):
             continue
         seen.add(id(at))
         if isinstance(at, dict | set | list):
@@ -97,24 +97,16 @@ def test_words_are_kept_and_texts_are_not() -> None:
     """A word asked for again is not worked out again; a text is, so that what is kept is small whatever is typed."""
     asked: list[str] = []
 
-    @kept_of_words
     def note(word: str) -> int:
         asked.append(word)
         return len(word)
 
+    kept = OfWords(note)
     for typed in ("ferry", "ferry", "ferry" * 20, "ferry" * 20):
-        assert note(typed) == len(typed)
+        assert kept[typed] == len(typed)
     assert asked == ["ferry", "ferry" * 20, "ferry" * 20]
-    for number in range(KEPT_WORDS + 1):
-        note(f"{number}")
-    note("ferry")
+    for number in range(2 * KEPT_WORDS):
+        assert kept[f"{number}"] == len(f"{number}")
+        assert len(kept) <= KEPT_WORDS
+    assert kept["ferry"] == len("ferry")
     assert asked[-1] == "ferry"
-
-
-def test_no_name_of_a_country_is_longer_than_what_is_looked_at() -> None:
-    """In each language of CLDR."""
-    from babel.localedata import locale_identifiers
-
-    languages = {name for name in locale_identifiers() if "_" not in name}
-    found = max(len(typed) for language in languages for names in places._read_table(language).values() for typed, _ in names)
-    assert 6 <= found <= places.LONGEST_NAME

@@ -249,7 +249,7 @@ def test_a_command_can_be_copied_whatever_the_direction_of_its_question() -> Non
     isolated = [c for c in commands if "\u2068" in c]
     assert isolated
     for command in isolated:
-        outside = re.sub(r'"[^"]*"', "", command.partition("bot ask ")[2])
+        outside = re.sub(r"'[^']*'|\"[^\"]*\"", "", command.partition("bot ask ")[2])
         assert not re.search("[\u2066-\u2069]", outside)
 
 
