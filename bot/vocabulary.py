@@ -20,13 +20,15 @@ from bot.corpus import Corpus
 from bot.faq import Entry, Faq
 from bot.text import KEPT_WORDS, stem, words
 
+AGAIN = 0.02
+"""Share of an entry's phrasings that must have a word for it to be the entry's own: what one of a hundred tells of the asker's life is not."""
 SHORTEST_TYPO = 5
 """Letters; shorter words are never corrected (`irak` is not `iran`)."""
 _WORDS, _PHRASED = "words ", "phrased "
 """What stands before a language in the names of what is kept."""
 LISTED = frozenset({"ar", "de", "en", "es", "eu", "fa", "fr", "it", "lv", "nl", "pt", "ru"})
 """Languages with a frequency list of everyday words (pyspellchecker's, from film subtitles)."""
-_REVISION = 4
+_REVISION = 5
 
 
 class Texts(Protocol):
@@ -65,10 +67,16 @@ class Vocabulary:
         found: dict[str, set[int]] = {self.home: set() if self._texts else {word_id(word) for s in corpus.sentences for word in words(s.text)}}
         phrased: dict[str, set[int]] = {}
         for entry in faq.entries:
+            texts: dict[str, int] = {}
+            holding: Counter[tuple[str, str]] = Counter()
             for language, text in entry.phrasings:
                 mine = words(text)
+                texts[language] = texts.get(language, 0) + 1
                 found.setdefault(language, set()).update(map(word_id, mine))
-                phrased.setdefault(language, set()).update(_phrased_id(entry, stem(word, self.home)) for word in mine)
+                holding.update({(language, stem(word, self.home)) for word in mine})
+            for (language, term), count in holding.items():
+                if count >= AGAIN * texts[language]:
+                    phrased.setdefault(language, set()).add(_phrased_id(entry, term))
         kept = {**{_WORDS + language: ids for language, ids in found.items()}, **{_PHRASED + language: ids for language, ids in phrased.items()}}
         return {name: np.array(sorted(ids), dtype=np.uint32) for name, ids in kept.items()}
 
@@ -77,7 +85,7 @@ class Vocabulary:
         return _WORDS + language in self._ids
 
     def phrases(self, entry: Entry, stem: str, language: str) -> bool:
-        """True where one of an entry's phrasings in a language has a word with that stem in the language of most articles."""
+        """True where AGAIN of an entry's phrasings in a language have a word with that stem in the language of most articles."""
         return _phrased_id(entry, stem) in self._phrased.get(language, ())
 
     def knows(self, word: str, language: str) -> bool:
