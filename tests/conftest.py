@@ -90,3 +90,10 @@ def small_corpus(tmp_path: Path) -> Corpus:
     write_article(folder, "market", "The market has moved to the square. Bread is sold there.")
     write_article(folder, "mill", "Buy our flour!\n\nThe mill grinds rye. Its wheel turns slowly.", not_quotable=["Buy our flour!"])
     return load_corpus(folder)[0]
+
+
+def pytest_configure() -> None:
+    """Before its processes are started, the folder that they share."""
+    from upper import SHARED_CACHE, cache_folder
+
+    os.environ[SHARED_CACHE] = str(cache_folder())

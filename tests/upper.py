@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import fcntl
 import functools
 import json
 import os
@@ -36,9 +37,14 @@ FERRY_LINE = ("--corpus", str(OTHER / "corpus"), "--faq", str(OTHER / "faq.yaml"
 """The options that name the fictional corpus."""
 
 
+SHARED_CACHE = "BOT_TESTS_CACHE"
+
+
 @functools.cache
 def cache_folder() -> Path:
-    """One folder for all that is dear to compute, for this run of the tests."""
+    """One folder for all that is dear to compute, for this run of the tests: its processes share that of the one that began it."""
+    if SHARED_CACHE in os.environ:
+        return Path(os.environ[SHARED_CACHE])
     folder = Path(tempfile.mkdtemp(prefix="bot-tests-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
@@ -48,7 +54,12 @@ def cache_folder() -> Path:
 def assistant(name: str) -> Assistant:
     """The assistant of the fictional corpus (`other`) or of the project's own (`real`)."""
     folder = OTHER if name == "other" else ROOT
-    return Assistant.load(config.Settings(folder / "corpus", folder / "faq.yaml", cache_folder()))
+    made = Assistant.load(config.Settings(folder / "corpus", folder / "faq.yaml", cache_folder()))
+    if name == "real":
+        with (cache_folder() / "learning.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # one process learns the phrasings that ship, the others wait for what it keeps
+            made.matcher.prepare()
+    return made
 
 
 def gold(name: str) -> list[dict[str, Any]]:
