@@ -1,6 +1,7 @@
 """Fit the weights of the gates on the gold questions of the repository: `python -m benchmarks.fit_gates` prints LEXICAL and
 ALONE, and with BOT_SEMANTIC=on SEMANTIC and ALONE_SEMANTIC. `--public CLAPNQ_FOLDER QUERIES` adds a public set to ALONE; `--without NAME…`
-leaves out files of questions: what ships was fitted on an earlier FAQ and the files from `chat` to `readers`, `desk` and `negatives`, with ANSWERABLE .6.
+leaves out files of questions: what ships was fitted, on an earlier FAQ, `--without callers enthusiasts families lookups moderators neighbours newsroom
+sailors students travellers visitors`.
 
 For each question the features are measured; the label is whether answering with the likeliest entry (or with the best
 sentence) would earn at least half a point. Logistic regression by Newton's method (iteratively reweighted least squares) on

@@ -53,20 +53,10 @@ class Lexicon:
         """For a word the names that begin with it, the longest first."""
 
         def found(token: str) -> list[Name]:
-            if token.isascii():  # then it is inflected in no way that `same_word` knows
-                names = self._by_first_word.get(token, [])
-            else:
-                names = [n for head in _heads(token) for n in self._index.get(head, ()) if same_word(token, n.typed[0])]
+            names = [n for head in _heads(token) for n in self._index.get(head, ()) if same_word(token, n.typed[0])]
             return sorted(names, key=lambda n: -len(n.typed))
 
         return kept_of_words(found)
-
-    @cached_property
-    def _by_first_word(self) -> Mapping[str, list[Name]]:
-        index: dict[str, list[Name]] = {}
-        for name in self.names:
-            index.setdefault(name.typed[0], []).append(name)
-        return index
 
     @cached_property
     def _index(self) -> Mapping[str, list[Name]]:

@@ -71,27 +71,16 @@ def _beginning(language: str, home: str, folder: Path | None) -> Callable[[str],
     """For a word the names that begin with it: their folded words, the English name and the language; those of `language` first, the longest first."""
 
     def found(token: str) -> list[tuple[Sequence[str], str, str]]:
-        names: list[tuple[Sequence[str], str, str]] = []
-        for tongue in dict.fromkeys((language, home)):
-            if token.isascii() and tongue != "pl":  # then it is declined in no way that `_is` knows
-                likely = _by_first_word(tongue, folder).get(token, ())
-            else:
-                heads = {token[:2], token[1:3], token[2:4]} if script(token) == "arabic" else {token[:2]}
-                likely = [name for head in sorted(heads) for name in _table(tongue, folder).get(head, ()) if _is(token, name[0][0], tongue)]
-            names += [(typed, english, tongue) for typed, english in likely]
-        return names
+        heads = {token[:2], token[1:3], token[2:4]} if script(token) == "arabic" else {token[:2]}
+        return [
+            (typed, english, tongue)
+            for tongue in dict.fromkeys((language, home))
+            for head in sorted(heads)
+            for typed, english in _table(tongue, folder).get(head, ())
+            if _is(token, typed[0], tongue)
+        ]
 
     return kept_of_words(found)
-
-
-@lru_cache(maxsize=16)
-def _by_first_word(language: str, folder: Path | None) -> Table:
-    """The same names by their first word."""
-    table: Table = {}
-    for names in _table(language, folder).values():
-        for typed, english in names:
-            table.setdefault(typed[0], []).append((typed, english))
-    return table
 
 
 def place_at(folded: Sequence[str], at: int, language: str, home: str, folder: Path | None) -> tuple[int, str] | None:

@@ -297,7 +297,8 @@ class Reader:
                 continue
             place = self._place_at(folded, i, language) if strange and not is_stop(word.casefold()) else None
             if place and not self._texts.mentions(place[1]) and not self._texts.mentions(" ".join(folded[i : i + place[0]])):
-                found.append((cleaned[tokens[i][1] : tokens[i + place[0] - 1][2]], not self._is_incidental(cleaned, tokens[i][1], tokens[i + place[0] - 1][2])))
+                start, end = tokens[i][1], tokens[i + place[0] - 1][2]
+                found.append((cleaned[start:end], not (_INCIDENTAL.search(cleaned[:start]) or _COMES_FROM.match(cleaned, end))))
                 i += place[0]
                 continue
             if not typed.islower() or language not in _LATIN_LANGUAGES:  # else it is no name
@@ -308,10 +309,6 @@ class Reader:
         if numbers_missing and not numbers_known:
             found += [(number, False) for number in numbers_missing]
         return found
-
-    @staticmethod
-    def _is_incidental(text: str, start: int, end: int) -> bool:
-        return bool(_INCIDENTAL.search(text[:start]) or _COMES_FROM.match(text, end))
 
     def _place_at(self, folded: Sequence[str], at: int, language: str) -> tuple[int, str] | None:
         return place_at(folded, at, language, self._languages.home, self._vocabulary.folder)

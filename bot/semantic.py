@@ -35,7 +35,7 @@ FEWEST = 50
 BATCH = 64
 KEPT = 2048
 """Questions whose vectors are kept, in memory alone: on a disk they would outlive the questions that servers keep for a time."""
-REVISION = 4
+REVISION = 5
 """Part of the cache key: raise it when the fit changes."""
 
 
@@ -126,12 +126,10 @@ class Meaning:
 
     def _fit(self, chosen: Sequence[tuple[int, str, str]]) -> Arrays:
         raw = embedded([text for _, _, text in chosen], self._encoder, self._folder, self._progress)
-        mean = raw.mean(axis=0)
         languages = np.array([language for _, language, _ in chosen])
-        middles = np.array([raw[languages == language].mean(axis=0) for language in self._tongues], dtype=np.float32).reshape(-1, raw.shape[1])
-        own = np.array([middles[self._tongues[language]] if language in self._tongues else mean for language in languages.tolist()])
-        vectors = _unit(raw - own)
-        learnt = {"mean": mean, "middles": middles, "vectors": vectors.astype(np.float16)}
+        middles = np.array([*(raw[languages == language].mean(axis=0) for language in self._tongues), raw.mean(axis=0)], dtype=np.float32)
+        vectors = _unit(raw - middles[[self._tongues.get(language, -1) for language in languages.tolist()]])
+        learnt: dict[str, npt.NDArray[np.generic]] = {"middles": middles, "vectors": vectors.astype(np.float16)}
         if len(chosen) > ridge.EXACTLY:
             return learnt
         alpha = ridge.fit(ridge.kernel(ridge.product(vectors, vectors.T)), self._labels.astype(np.int32), self._entries)
@@ -144,8 +142,7 @@ class Meaning:
         """The output for each entry of the FAQ: about 1 for a phrasing of it, about 0 for anything else."""
         if not self._learnt:
             return np.zeros(0, dtype=np.float32)
-        middle = self._learnt["middles"][self._tongues[language]] if language in self._tongues else self._learnt["mean"]
-        vector = _unit((self.vector(question) - middle)[None])[0]
+        vector = _unit((self.vector(question) - self._learnt["middles"][self._tongues.get(language, -1)])[None])[0]
         cosines = self._learnt["vectors"] @ vector
         if "alpha" in self._learnt:
             return np.asarray(ridge.kernel(cosines) @ self._learnt["alpha"], dtype=np.float32)
@@ -157,7 +154,7 @@ class Meaning:
         """The cosine of each question with each, seen from the middle of the FAQ's phrasings; 0 where there are none."""
         if not self._learnt or not questions:
             return np.zeros((len(questions), len(questions)), dtype=np.float32)
-        vectors = _unit(np.stack([self.vector(question) for question in questions]) - self._learnt["mean"])
+        vectors = _unit(np.stack([self.vector(question) for question in questions]) - self._learnt["middles"][-1])
         return ridge.product(vectors, vectors.T)
 
     def near(self, passages: Sequence[Span], sentences: Sequence[Span]) -> Near:
@@ -168,17 +165,18 @@ class Meaning:
 
 def _chosen(faq: Faq) -> Iterator[tuple[int, str, str]]:
     """(number of the entry, language, text) of the phrasings that are embedded."""
-    main = next(iter(Counter(language for entry in faq.entries for language, _ in entry.phrasings).most_common(1)), ("", 0))[0]
+    counts = Counter(language for entry in faq.entries for language, _ in entry.phrasings)
+    main = max(counts, key=counts.__getitem__, default="")
     for number, entry in enumerate(faq.entries):
-        room = Counter({language: MOST_PHRASINGS if language == main else OTHER_PHRASINGS for language, _ in entry.phrasings})
+        taken: Counter[str] = Counter()
         for language, text in entry.phrasings:
-            if room[language] > 0:
-                room[language] -= 1
+            taken[language] += 1
+            if taken[language] <= (MOST_PHRASINGS if language == main else OTHER_PHRASINGS):
                 yield number, language, text
 
 
 def _tongues(languages: Sequence[str]) -> dict[str, int]:
-    """The languages of FEWEST phrasings or more, numbered."""
+    """The languages of FEWEST phrasings or more, numbered as their middles are; the last of these is that of all, for other languages."""
     return {language: number for number, language in enumerate(sorted(language for language, count in Counter(languages).items() if count >= FEWEST))}
 
 

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from bot.cache import Arrays, cached, cached_text
 from bot.corpus import Corpus
 from bot.faq import Entry, Faq
-from bot.text import KEPT_WORDS, stem, words
+from bot.text import kept_of_words, stem, words
 
 AGAIN = 0.02
 """Share of an entry's phrasings that must have a word for it to be the entry's own: what one of a hundred tells of the asker's life is not."""
@@ -59,7 +59,7 @@ class Vocabulary:
         """The language of most articles."""
         self._corpus, self._faq, self.folder = corpus, faq, cache_folder
         self._key = hashlib.sha256(f"{_REVISION} {corpus.sha256} {faq.sha256}{' looked up' if texts else ''}".encode()).hexdigest()[:24]
-        self._languages = lru_cache(maxsize=KEPT_WORDS)(self._languages_of)
+        self._languages = kept_of_words(self._languages_of)
         self._of_lengths = lru_cache(maxsize=64)(lambda lengths: [s for s in self.spellings if len(s) in lengths])
         self._ids = cached(cache_folder, f"words-{self._key}", lambda: self._collect(corpus, faq))
 
@@ -67,11 +67,10 @@ class Vocabulary:
         found: dict[str, set[int]] = {self.home: set() if self._texts else {word_id(word) for s in corpus.sentences for word in words(s.text)}}
         phrased: dict[str, set[int]] = {}
         for entry in faq.entries:
-            texts: dict[str, int] = {}
+            texts = Counter(language for language, _ in entry.phrasings)
             holding: Counter[tuple[str, str]] = Counter()
             for language, text in entry.phrasings:
                 mine = words(text)
-                texts[language] = texts.get(language, 0) + 1
                 found.setdefault(language, set()).update(map(word_id, mine))
                 holding.update({(language, stem(word, self.home)) for word in mine})
             for (language, term), count in holding.items():

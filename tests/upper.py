@@ -37,7 +37,8 @@ FERRY_LINE = ("--corpus", str(OTHER / "corpus"), "--faq", str(OTHER / "faq.yaml"
 """The options that name the fictional corpus."""
 
 
-SHARED_CACHE = "BOT_TESTS_CACHE"
+SHARED_CACHE = "CACHE_OF_THE_TESTS"
+"""The variable that names it to the processes of a run."""
 
 
 @functools.cache
