@@ -237,9 +237,11 @@ class Assistant:
         matches = self.matcher.rank(asked.text, asked.language, self._finder.strengths(asked.terms), briefly=briefly, likeness=likeness)
         del likeness
         yield
-        selected, away = self._select(asked, 1 if briefly and not self.semantic else MOST)
-        yield
         knowledge = self._knowledge(asked, matches)
+        yield
+        needed = not (briefly and gates.settled(asked, matches, knowledge, self._weights))
+        selected, away = self._select(asked, 1 if briefly and not self.semantic else MOST) if needed else ([], None)
+        yield
         decision = gates.decide(asked, matches, selected, knowledge, self._weights)
         if away and decision.entry is None and not decision.reviewed:
             raise away

@@ -188,6 +188,17 @@ def test_a_trace_explains_every_step() -> None:
     assert verbose.explain(assistant("other").explain("")) == "refused before any search: empty"
 
 
+@pytest.mark.parametrize("name", ["other", "real"])
+def test_an_answer_is_the_same_where_all_that_was_weighed_is_told(name: str) -> None:
+    """`ask` leaves out what the answer cannot depend on, such as a search where an entry answers whatever it finds."""
+    questions = [record["question"] for record in gold(name)][:: 1 if name == "other" else 20]
+    traces = [assistant(name).explain(question) for question in questions]
+    assert [trace.answer.as_json for trace in traces] == [assistant(name).ask(question).as_json for question in questions]
+    entries = [trace for trace in traces if trace.decision and trace.decision.entry]
+    assert len(entries) >= 10
+    assert sum(bool(trace.selected) for trace in entries) >= 10
+
+
 def test_many_threads_get_the_same_answers() -> None:
     questions = [record["question"] for record in gold("other")]
     found: dict[int, list[Answer]] = {}
