@@ -72,7 +72,7 @@ A_WORD = 8
 """Phrasings for each word of which a classifier keeps something."""
 LEARNING = "learning phrasings, once"
 """What is told as progress."""
-REVISION = 9
+REVISION = 10
 """Part of the cache key: raise it when features or the fit change."""
 
 _Item = TypeVar("_Item")
@@ -254,8 +254,8 @@ class _Features:
         """The sum of the values for each phrasing."""
         return np.bincount(rows, values, minlength=len(self._texts)).astype(np.float32)
 
-    def all_cosines(self, columns: list[npt.NDArray[np.intp]], values: list[Floats]) -> Floats:
-        """The cosines between all phrasings: frequent features by one dense product, the others by their postings; progress is told."""
+    def between(self, columns: list[npt.NDArray[np.intp]], values: list[Floats]) -> ridge.Kernel:
+        """The kernel between all phrasings: frequent features by dense products, the others by their postings; progress is told."""
         n = len(columns)
         frequency = np.diff(self._starts)
         place = np.full(len(frequency), -1, dtype=np.intp)
@@ -265,11 +265,15 @@ class _Features:
         for row, (column, value) in enumerate(zip(columns, values, strict=True)):
             here = place[column] >= 0
             dense[row, place[column[here]]] = value[here]
-        cosines = ridge.product(dense, dense.T)
-        for row, (column, value) in enumerate(zip(self._told(columns), values, strict=True)):
-            rare = place[column] < 0
-            cosines[row] += self.cosines(column[rare], value[rare])
-        return cosines
+
+        def cosines(rows: slice) -> Floats:
+            found: Floats = dense[rows] @ dense.T
+            for row, column, value in zip(found, columns[rows], values[rows], strict=True):
+                rare = place[column] < 0
+                row += self.cosines(column[rare], value[rare])
+            return found
+
+        return ridge.between(cosines, n, functools.partial(self._progress, LEARNING) if self._progress else None)
 
     def _told(self, items: Sequence[_Item]) -> Iterator[_Item]:
         """The items, one for each phrasing; progress is told."""
@@ -327,7 +331,7 @@ class _Classifier(_Features):
         if len(columns) > ridge.EXACTLY:
             return learnt | dict(zip(("columns", "by_row", "ends"), Rows.of(columns, values).arrays, strict=True))
         classes = self._classes.astype(np.int32)
-        kernel = ridge.kernel(self.all_cosines(columns, values))
+        kernel = self.between(columns, values)
         margins, landed = ridge.held_out(kernel, classes, len(self._held))
         alpha = ridge.fit(kernel, classes, len(self._held))
         return learnt | {"alpha": alpha.astype(np.float16), "margins": margins, "landed": landed.astype(np.int32)}
