@@ -246,7 +246,7 @@ class Assistant:
         if away and decision.entry is None and not decision.reviewed:
             raise away
         answer = self._answer(asked, decision, until)
-        if answer.status is not Status.ANSWERED and self._is_strange(asked, knowledge):
+        if answer.status is not Status.ANSWERED and knowledge.strange:
             answer = replace(answer, strange_language=True)
         return Trace(answer, asked, tuple(matches), tuple(selected), decision, self._found)
 
@@ -276,21 +276,17 @@ class Assistant:
         content = tuple(w for w in dict.fromkeys(words(asked.text)) if gates.is_content(w, asked.language))
         in_faq = tuple(w for w in content if self.vocabulary.knows(w, asked.language))
         in_corpus = tuple(t for t in asked.terms if self.index.holds(t))
+        strange = not in_faq and self._is_strange(asked)
         entry = next((m.entry for m in matches if not m.entry.known_unknown), None)
         if entry is None:
-            return gates.Knowledge(content, in_faq, in_corpus, 0.0)
-        return gates.Knowledge(
-            content,
-            in_faq,
-            in_corpus,
-            self._share(asked, entry),
-            asked.foreign and self._takes_any_place(entry.id, asked.language),
-        )
+            return gates.Knowledge(content, in_faq, in_corpus, 0.0, strange=strange)
+        any_place = asked.foreign and self._takes_any_place(entry.id, asked.language)
+        return gates.Knowledge(content, in_faq, in_corpus, self._share(asked, entry), any_place, strange)
 
-    def _is_strange(self, asked: Question, knowledge: gates.Knowledge) -> bool:
-        """True where a question is surely in a language that the files do not have, and shares none but names with them."""
+    def _is_strange(self, asked: Question) -> bool:
+        """True where a question is surely in a language that the files do not have, and shares none but names with the articles."""
         shared = any(self.vocabulary.common(word, self._home) for word in words(asked.text) if self.index.holds(stem(word, self._home)))
-        return not knowledge.in_faq and not shared and self._languages.is_strange(asked.typed, asked.language)
+        return not shared and self._languages.is_strange(asked.typed, asked.language)
 
     def _is_of_any_place(self, entry: str, language: str) -> bool:
         """True where a good part of an entry's phrasings name places that no source mentions."""
