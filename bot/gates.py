@@ -42,6 +42,9 @@ NEAREST = 3
 """Entries of which the outputs are summed."""
 FLOOR = 0.3
 """What is added to both sums before one is divided by the other: outputs below it say little."""
+NO_GAPS = 0.07
+"""What stands for the sum of the known unknowns' outputs where the FAQ has none and nothing would speak against answering (CLINC150 half: 0, .07 and .15
+answer .79, .51 and .27 of what is out of scope, and send .807, .801 and .785 of the others to the right entry)."""
 SUGGESTS = 0.08
 """Score from which an entry is worth offering under a refusal."""
 
@@ -58,6 +61,8 @@ class Knowledge:
     """Share of its information that the phrasings and the evidence of the likeliest answering entry hold, in [0, 1]."""
     any_place: bool = False
     """Whether that entry is asked about places that no source mentions anyway, by its own phrasings."""
+    gaps: bool = True
+    """Whether the FAQ has known unknowns at all."""
     strange: bool = False
     """Whether the question is surely in a language that the files do not have, and shares none but names with them."""
 
@@ -198,7 +203,7 @@ def measure(asked: Question, matches: list[Match], selected: list[Selected], kno
     return {
         "answering": _likeliest(answering),
         "unknown": _likeliest(unknown),
-        "odds": math.log((_likeliest(answering) + FLOOR) / (_likeliest(unknown) + FLOOR)),
+        "odds": math.log((_likeliest(answering) + FLOOR) / ((_likeliest(unknown) if knowledge.gaps else NO_GAPS) + FLOOR)),
         "margin": best.total - answering[1].total if best and len(answering) > 1 else best.total if best else 0.0,
         "own share": knowledge.own_share,
         "strength": lead.strength if lead else 0.0,

@@ -11,7 +11,7 @@ from upper import answers, assistant
 
 from bot.answer import Reason, Status
 from bot.faq import Entry
-from bot.gates import ALONE, ALONE_SEMANTIC, ANSWERS, LEXICAL, SEMANTIC, SUGGESTS, Decision, Knowledge, decide, is_content, measure
+from bot.gates import ALONE, ALONE_SEMANTIC, ANSWERS, LEXICAL, SEMANTIC, SUGGESTS, Decision, Knowledge, decide, is_content, measure, settled
 from bot.matching import Match
 from bot.question import Question
 from bot.selection import Selected
@@ -79,6 +79,19 @@ def test_a_known_unknown_that_matches_best_is_a_refusal_with_its_passages() -> N
     made = decision(match("fares-going-up", 0.9), match("refund", 0.1), knowledge=LITTLE_KNOWN)
     assert (made.reason, made.entry) == (Reason.NOT_STATED, None)
     assert made.spans == entry("fares-going-up").nearest
+
+
+def test_a_match_is_less_sure_in_a_faq_without_known_unknowns() -> None:
+    sure, unsure = (decision(match("iskholm-ferry", 0.3), knowledge=replace(KNOWN, gaps=gaps)) for gaps in (True, False))
+    assert sure.entry == unsure.entry == entry("iskholm-ferry")
+    assert unsure.confidence < sure.confidence
+
+
+def test_a_question_in_a_strange_language_is_answered_by_meaning_alone() -> None:
+    matches, knowledge = [match("iskholm-ferry", 0.9)], replace(KNOWN, strange=True)
+    assert decide(ASKED, matches, [], knowledge, SEMANTIC).entry == entry("iskholm-ferry")
+    assert decide(ASKED, matches, [], knowledge, LEXICAL).reason is Reason.NOT_STATED
+    assert not settled(ASKED, matches, knowledge, LEXICAL)
 
 
 def test_a_weak_match_is_a_refusal_that_offers_entries() -> None:
