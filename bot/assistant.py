@@ -240,12 +240,14 @@ class Assistant:
         yield
         knowledge = self._knowledge(asked, matches)
         yield
-        needed = not (briefly and gates.settled(asked, matches, knowledge, self._weights))
-        selected, away = self._select(asked, 1 if briefly and not self.semantic else MOST) if needed else ([], None)
-        yield
-        decision = gates.decide(asked, matches, selected, knowledge, self._weights)
-        if away and decision.entry is None and not decision.reviewed:
-            raise away
+        decision = gates.settled(asked, matches, knowledge, self._weights) if briefly else None
+        selected: list[Selected] = []
+        if not decision:
+            selected, away = self._select(asked, 1 if briefly and not self.semantic else MOST)
+            yield
+            decision = gates.decide(asked, matches, selected, knowledge, self._weights)
+            if away and decision.entry is None and not decision.reviewed:
+                raise away
         answer = self._answer(asked, decision, until)
         if answer.status is not Status.ANSWERED and knowledge.strange:
             answer = replace(answer, strange_language=True)

@@ -131,21 +131,11 @@ def features(weights: Mapping[str, float]) -> tuple[str, ...]:
     return tuple(name for name in weights if name != "bias")
 
 
-def settled(asked: Question, matches: list[Match], knowledge: Knowledge, weights: Weights) -> bool:
-    """True where an entry answers whatever a search would find."""
-    best = next((m for m in matches if not m.entry.known_unknown), None)
-    if asked.absent or not best:
-        return False
-    if asked.phrasing_of:
-        return not asked.phrasing_of.known_unknown
-    if knowledge.strange:
-        return False
-    return _is_phrased(best, matches, knowledge) or _probability(weights.entry, measure(asked, matches, [], knowledge)) >= 1 - PREFERS_ENTRY
-
-
-def _is_phrased(best: Match, matches: list[Match], knowledge: Knowledge) -> bool:
-    """True where a question without a content word is, or is nearly, a phrasing of the likeliest entry."""
-    return not knowledge.content and best is matches[0] and max(best.similarity - VERBATIM, best.score - CLEAR) >= 0
+def settled(asked: Question, matches: list[Match], knowledge: Knowledge, weights: Weights) -> Decision | None:
+    """What is decided where an entry answers whatever a search would find; else None."""
+    decision = decide(asked, matches, [], knowledge, weights)
+    sure = asked.phrasing_of or not knowledge.content or decision.confidence > 1 - PREFERS_ENTRY
+    return decision if decision.entry and sure and not asked.absent else None
 
 
 def decide(asked: Question, matches: list[Match], selected: list[Selected], knowledge: Knowledge, weights: Weights = LEXICAL) -> Decision:
@@ -176,7 +166,7 @@ def decide(asked: Question, matches: list[Match], selected: list[Selected], know
         return refuse(Reason.NOT_STATED, round(min(confidence, 1 - EXACT), 3), asked.phrasing_of.nearest, reviewed=True)
     if asked.phrasing_of:
         return Decision(None, EXACT, asked.phrasing_of, features=measured)
-    if best and _is_phrased(best, matches, knowledge):
+    if not knowledge.content and best and best is matches[0] and max(best.similarity - VERBATIM, best.score - CLEAR) >= 0:
         return Decision(None, round(max(best.similarity, best.score, ANSWERS), 3), best.entry, features=measured)
     if not knowledge.content:
         return Decision(Reason.UNCLEAR, 0.0, features=measured)

@@ -84,9 +84,23 @@ def fits(gold: Gold, quote: Quote) -> bool:
 
 
 def shows(quotes: Iterable[Quote], span: Span) -> bool:
-    """True where one of the quotes shows at least SHOWN of the span's characters."""
+    """True where one of the quotes shows at least SHOWN of the span's characters, or quotes that follow each other in the article show it whole."""
     needed = SHOWN * (span.end - span.start)
-    return any(q.span.article is span.article and min(q.span.end, span.end) - max(q.span.start, span.start) >= needed for q in quotes)
+    spans = [quote.span for quote in quotes]
+    single = any(s.article is span.article and min(s.end, span.end) - max(s.start, span.start) >= needed for s in spans)
+    return single or any(run.holds(span) for run in _runs(spans))
+
+
+def _runs(spans: Sequence[Span]) -> list[Span]:
+    """The spans, those joined that follow each other with white space alone between them."""
+    runs: list[Span] = []
+    for span in spans:
+        before = runs[-1] if runs else None
+        if before and before.article is span.article and before.end <= span.start and not span.article.text[before.end : span.start].strip():
+            runs[-1] = Span(span.article, before.start, span.end)
+        else:
+            runs.append(span)
+    return runs
 
 
 def shows_any(quotes: Sequence[Quote], spans: Iterable[Span]) -> bool:

@@ -119,7 +119,7 @@ def environment(**more: str) -> dict[str, str]:
 def run(*arguments: str, stdin: bytes = b"", cwd: Path = ROOT, python: Sequence[str] = (), **more: str) -> subprocess.CompletedProcess[bytes]:
     """`python -m bot` with these arguments; `more` is set in its environment."""
     return subprocess.run(
-        [sys.executable, *python, "-m", "bot", *arguments], input=stdin, capture_output=True, cwd=cwd, env=environment(**more), timeout=300, check=False
+        [sys.executable, *python, "-m", "bot", *arguments], input=stdin, capture_output=True, cwd=cwd, env=environment(**more), timeout=120, check=False
     )
 
 
