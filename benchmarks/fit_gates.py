@@ -27,7 +27,7 @@ from bot.faq import Faq
 from bot.semantic import Encoder, find_encoder
 
 PENALTY = 10.0
-ANSWERABLE = 0.7
+ANSWERABLE = 0.75
 """Share of questions that the sources answer; a guess for a public channel."""
 THIN = ((8, 1, 0), (24, 1, 0), (24, 2, 0), (24, 2, 1), (12, 4, 0), (12, 4, 1), (12, 4, 2), (12, 4, 3))
 """What the thinned FAQs keep: English phrasings an entry (a quarter of that in each other language), every how many-th entry, and from which."""

@@ -24,7 +24,7 @@ from bot.errors import UsageError
 from bot.gold import load_gold
 
 RUNS = 5
-AGAIN = 4
+AGAIN = 20
 QUESTION = "is my phone affected?"
 AGAIN_OF = 500
 """Questions that are asked again through the pipe: fewer than the answers that are kept."""

@@ -135,7 +135,6 @@ class Assistant:
             lambda entry_id: tuple(frozenset(terms(e.span.text, e.span.article.language)) for e in faq.by_id[entry_id].evidence)
         )
         self._takes_any_place = lru_cache(maxsize=KEPT_ENTRIES)(self._is_of_any_place)
-        self._gaps = any(entry.known_unknown for entry in faq.entries)
         self._openers = [e for e in faq.entries if not e.known_unknown][:MOST_FOLLOW_UPS]
         self.semantic = self.meaning.name if self.meaning else None
         self._kept: OrderedDict[Asked, Answer] = OrderedDict()
@@ -284,7 +283,7 @@ class Assistant:
         if entry is None:
             return gates.Knowledge(content, in_faq, in_corpus, 0.0, strange=strange)
         any_place = asked.foreign and self._takes_any_place(entry.id, asked.language)
-        return gates.Knowledge(content, in_faq, in_corpus, self._share(asked, entry), any_place, self._gaps, strange)
+        return gates.Knowledge(content, in_faq, in_corpus, self._share(asked, entry), any_place, strange)
 
     def _is_strange(self, asked: Question) -> bool:
         """True where a question is surely in a language that the files do not have, and shares none but names with the articles."""

@@ -72,7 +72,7 @@ A_WORD = 8
 """Phrasings for each word of which a classifier keeps something."""
 LEARNING = "learning phrasings, once"
 """What is told as progress."""
-REVISION = 10
+REVISION = 11
 """Part of the cache key: raise it when features or the fit change."""
 
 _Item = TypeVar("_Item")
@@ -273,7 +273,7 @@ class _Features:
                 row += self.cosines(column[rare], value[rare])
             return found
 
-        return ridge.between(cosines, n, functools.partial(self._progress, LEARNING) if self._progress else None)
+        return ridge.between(ridge.power, cosines, n, functools.partial(self._progress, LEARNING) if self._progress else None)
 
     def _told(self, items: Sequence[_Item]) -> Iterator[_Item]:
         """The items, one for each phrasing; progress is told."""
@@ -298,7 +298,7 @@ class _Classifier(_Features):
         self._entries = entries
         self._held, self._classes = np.unique(np.array(labels, dtype=np.int32), return_inverse=True)
         self._bounds: list[int] = np.searchsorted(labels, np.arange(entries + 1)).tolist()
-        facts = (REVISION, ridge.GAMMA, ridge.RIDGE, ridge.ROUNDS, UNKNOWN_IDF, BLOCKS, NGRAMS, list(phrasings), self._classes.tolist())
+        facts = (REVISION, ridge.RIDGE, ridge.ROUNDS, UNKNOWN_IDF, BLOCKS, NGRAMS, list(phrasings), self._classes.tolist())
         exactly = len(phrasings) <= ridge.EXACTLY
         arrays = cached(folder, _key(facts if exactly else ("features", REVISION, UNKNOWN_IDF, BLOCKS, NGRAMS, list(phrasings))), self._fit)
         self._ids: npt.NDArray[np.uint32] = arrays["ids"].astype(np.uint32, copy=False)
@@ -341,9 +341,9 @@ class _Classifier(_Features):
         scores = np.zeros(self._entries, dtype=np.float32)
         if self._alpha is None:
             near = ridge.nearest(cosines, ridge.NEAR)
-            scores[self._held] = ridge.locally(cosines[near], self._by_row.between(near), self._classes[near], len(self._held))
+            scores[self._held] = ridge.locally(ridge.power, cosines[near], self._by_row.between(near), self._classes[near], len(self._held))
         else:
-            scores[self._held] = self._alpha @ ridge.kernel(cosines.copy())
+            scores[self._held] = self._alpha @ ridge.power(cosines.copy())
         return scores
 
     def _of_word(self, word: str) -> tuple[Floats | None, Postings, float]:
@@ -420,7 +420,7 @@ class _Classifier(_Features):
             cosines[row] = -1
             near = ridge.nearest(cosines, ridge.NEIGHBOURS)
             near = near[near != row]
-            outputs = ridge.locally(cosines[near], self._by_row.between(near), self._classes[near], len(self._held))
+            outputs = ridge.locally(ridge.power, cosines[near], self._by_row.between(near), self._classes[near], len(self._held))
             own, outputs[label] = float(outputs[label]), -np.inf
             margins[row], landed[row] = outputs.max() - own, outputs.argmax()
         return {"margins": margins, "landed": landed}
@@ -595,7 +595,7 @@ def _shifts(
         if cosines[changed].max(initial=0) >= ALIKE:
             texts.append(key)
             rows.append(cosines[kept])
-    kernel = ridge.kernel(np.array(rows, dtype=np.float32))
+    kernel = ridge.power(np.array(rows, dtype=np.float32))
     names = sorted({*old.values(), *new.values()})
     before, after = (_outputs(kernel, [labels.get(key) for key in texts[: len(kept)]], names) for labels in (old, new))
     for row, (language, text) in enumerate(texts):

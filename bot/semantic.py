@@ -35,7 +35,7 @@ FEWEST = 50
 BATCH = 64
 KEPT = 2048
 """Questions whose vectors are kept, in memory alone: on a disk they would outlive the questions that servers keep for a time."""
-REVISION = 6
+REVISION = 7
 """Part of the cache key: raise it when the fit changes."""
 
 
@@ -132,7 +132,7 @@ class Meaning:
         learnt: dict[str, npt.NDArray[np.generic]] = {"middles": middles, "vectors": vectors.astype(np.float16)}
         if len(chosen) > ridge.EXACTLY:
             return learnt
-        alpha = ridge.fit(ridge.between(lambda rows: vectors[rows] @ vectors.T, len(vectors)), self._labels.astype(np.int32), self._entries)
+        alpha = ridge.fit(ridge.between(ridge.gaussian, lambda rows: vectors[rows] @ vectors.T, len(vectors)), self._labels.astype(np.int32), self._entries)
         return learnt | {"alpha": alpha.astype(np.float16)}
 
     def _encoded(self, question: str) -> Floats:
@@ -145,10 +145,10 @@ class Meaning:
         vector = _unit((self.vector(question) - self._learnt["middles"][self._tongues.get(language, -1)])[None])[0]
         cosines = self._learnt["vectors"] @ vector
         if "alpha" in self._learnt:
-            return np.asarray(ridge.kernel(cosines) @ self._learnt["alpha"], dtype=np.float32)
+            return np.asarray(ridge.gaussian(cosines) @ self._learnt["alpha"], dtype=np.float32)
         near = ridge.nearest(cosines, ridge.NEAR)
         vectors = self._learnt["vectors"][near]
-        return ridge.locally(cosines[near], vectors @ vectors.T, self._labels[near], self._entries)
+        return ridge.locally(ridge.gaussian, cosines[near], vectors @ vectors.T, self._labels[near], self._entries)
 
     def alike(self, questions: Sequence[str]) -> Floats:
         """The cosine of each question with each, seen from the middle of the FAQ's phrasings; 0 where there are none."""
