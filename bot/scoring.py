@@ -9,10 +9,11 @@ from itertools import accumulate, pairwise
 
 from bot.answer import MOST_CHARACTERS, MOST_QUOTES, Answer, Quote, Status
 from bot.corpus import Article, Corpus, Span
+from bot.cues import doubted, reported
 from bot.gold import Gold
 
 SHOWN = 0.8
-"""Share of a gold quote's characters that must be shown for it to count."""
+"""Share of a gold quote's words that must be shown, and all its hedges, for it to count."""
 BESIDE = 0.5
 """Share of what is shown that may be beside the point before it costs half a point."""
 
@@ -84,11 +85,17 @@ def fits(gold: Gold, quote: Quote) -> bool:
 
 
 def shows(quotes: Iterable[Quote], span: Span) -> bool:
-    """True where one of the quotes shows at least SHOWN of the span's characters, or quotes that follow each other in the article show it whole."""
-    needed = SHOWN * (span.end - span.start)
+    """True where one of the quotes shows the span, whole or but for little, or quotes that follow each other in the article show it whole."""
     spans = [quote.span for quote in quotes]
-    single = any(s.article is span.article and min(s.end, span.end) - max(s.start, span.start) >= needed for s in spans)
-    return single or any(run.holds(span) for run in _runs(spans))
+    return any(run.holds(span) for run in _runs(spans)) or any(_nearly_whole(part, span) for part in spans)
+
+
+def _nearly_whole(part: Span, span: Span) -> bool:
+    """True where a part of a span holds at least SHOWN of its words, and what it leaves out neither doubts nor says whose words they are."""
+    if not span.holds(part) or len(part.text.split()) < SHOWN * len(span.text.split()):
+        return False
+    text, language = span.article.text, span.article.language
+    return not any(doubted(rest, language) is not None or reported(rest, language) for rest in (text[span.start : part.start], text[part.end : span.end]))
 
 
 def _runs(spans: Sequence[Span]) -> list[Span]:

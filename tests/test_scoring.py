@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import sys
 from dataclasses import replace
 from typing import Any
@@ -83,18 +84,29 @@ def test_furniture_and_quotes_under_a_refusal_are_hard_faults(given: Answer) -> 
         assert (points, wrong[:4]) == (0, "HARD")
 
 
-def test_a_quote_counts_from_four_fifths_of_its_characters() -> None:
-    """Of the 16 characters of `Nobody was hurt.`, 13 are enough (.8125) and 12 are not (.75); two quotes are not added up, as in the official scorer."""
-    article, start = HURT.article, HURT.start
-    assert (len(HURT.text), SHOWN) == (16, 0.8)
+def test_a_quote_counts_from_four_fifths_of_its_words() -> None:
+    """Of the 17 words of two sentences, 14 are enough (.82) and 13 are not (.76); two parts are not added up, as in the official scorer."""
+    both = Span(HURT.article, HURT.start, ABOARD.end)
+    assert (len(both.text.split()), SHOWN) == (17, 0.8)
 
-    def piece(a: int, b: int) -> Quote:
-        return Quote(1, Span(article, start + a, start + b), Role.ANSWER)
+    def words(first: int, last: int) -> Quote:
+        places = [m.span() for m in re.finditer(r"\S+", both.text)]
+        return Quote(1, Span(both.article, both.start + places[first][0], both.start + places[last - 1][1]), Role.ANSWER)
 
-    assert shows([piece(0, 13)], HURT)
-    assert not shows([piece(0, 12)], HURT)
-    assert not shows([piece(0, 7), piece(10, 16)], HURT)
-    assert not shows([piece(0, 9), piece(3, 12)], HURT)
+    assert shows([words(3, 17)], both)
+    assert not shows([words(4, 17)], both)
+    assert shows([words(0, 15)], both)
+    assert not shows([words(0, 8), words(9, 17)], both)
+    assert not shows([words(0, 9), words(3, 12)], both)
+
+
+def test_a_quote_that_leaves_out_who_says_so_does_not_count() -> None:
+    text = HURT.article.text
+    told = text.index(" according to the harbour office")
+    whole = Span(HURT.article, HURT.start, told + len(" according to"))
+    part = Quote(1, Span(HURT.article, HURT.start, told), Role.ANSWER)
+    assert len(part.span.text.split()) >= SHOWN * len(whole.text.split())
+    assert not shows([part], whole)
 
 
 def test_beside_is_the_share_of_shown_characters_that_nothing_covers() -> None:
