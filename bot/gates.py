@@ -43,7 +43,8 @@ NEAREST = 3
 FLOOR = 0.3
 """What is added to both sums before one is divided by the other: outputs below it say little."""
 LEAST_UNKNOWN = 0.06
-"""What stands for the sum of the known unknowns' outputs where it is less, as in a FAQ that has none: that nothing speaks against answering proves little."""
+"""What stands for the sum of the known unknowns' outputs where it is less, as in a FAQ that has none: that nothing speaks against answering proves little
+(CLINC150 half: .58 of what is out of scope is answered, and .801 of the others by the right entry)."""
 SUGGESTS = 0.05
 """Score from which an entry is worth offering under a refusal."""
 

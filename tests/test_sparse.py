@@ -58,7 +58,7 @@ def test_learnt_from_all_texts_as_the_nearest_the_outputs_are_the_exact_ones(tab
 
 @pytest.mark.parametrize("kernel", [ridge.power, ridge.gaussian])
 @given(st.lists(st.floats(0, 1, width=32), min_size=1, max_size=20))
-def test_a_kernel_is_zero_where_nothing_is_shared_and_rises_with_the_cosine(kernel: ridge.Kernelled, cosines: list[float]) -> None:
+def test_a_kernel_is_zero_where_nothing_is_shared_and_rises_with_the_cosine(kernel: ridge.KernelFunction, cosines: list[float]) -> None:
     found = kernel(np.array([0.0, *sorted(cosines), 1.0], dtype=np.float32))
     assert found[0] == pytest.approx(0, abs=1e-6)
     assert (np.diff(found) >= -1e-6).all()
