@@ -35,7 +35,7 @@ FEWEST = 50
 BATCH = 64
 KEPT = 2048
 """Questions whose vectors are kept, in memory alone: on a disk they would outlive the questions that servers keep for a time."""
-REVISION = 7
+REVISION = 8
 """Part of the cache key: raise it when the fit changes."""
 
 
@@ -132,7 +132,9 @@ class Meaning:
         learnt: dict[str, npt.NDArray[np.generic]] = {"middles": middles, "vectors": vectors.astype(np.float16)}
         if len(chosen) > ridge.EXACTLY:
             return learnt
-        alpha = ridge.fit(ridge.between(ridge.gaussian, lambda rows: vectors[rows] @ vectors.T, len(vectors)), self._labels.astype(np.int32), self._entries)
+        alpha = ridge.fit(
+            ridge.between(ridge.gaussian, lambda rows: vectors[rows] @ vectors[rows.start :].T, len(vectors)), self._labels.astype(np.int32), self._entries
+        )
         return learnt | {"alpha": alpha.astype(np.float16)}
 
     def _encoded(self, question: str) -> Floats:

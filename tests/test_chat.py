@@ -174,14 +174,15 @@ class Terminal:
         return output
 
     def interrupt(self, typed: str) -> None:
-        """Control-C behind something that was typed, sent once the line waits for more.
+        """Control-C behind something that was typed, sent once the line has waited for more for a while.
 
         Python's readline looks for signals while it waits for a character alone: one that comes just before is seen with the next.
         """
         self.type(typed)
         self.until(typed)
-        state = Path(f"/proc/{self.process.pid}/stat")
-        while state.exists() and state.read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "S":
+        state, asleep = Path(f"/proc/{self.process.pid}/stat"), 0
+        while state.exists() and asleep < 10:
+            asleep = asleep + 1 if state.read_text(encoding="utf-8").rpartition(")")[2].split()[0] == "S" else 0
             time.sleep(0.01)
         self.type("\x03")
 

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from conftest import OTHER, ROOT, write_article, write_corpus
+from upper import assistant, gold
 
 from bot import engines, index_build, passages
 from bot.answer import Answer
@@ -25,16 +26,11 @@ from bot.compose import Composer
 from bot.config import Settings
 from bot.corpus import load_corpus
 from bot.errors import BotError, SavedIndexError, UsageError
-from bot.gold import load_gold
 from bot.passages import CLUSTER, EXACT, LARGE, SAVED
 from bot.question import AllTexts
 from bot.relations import Relations, load_relations
 from bot.wide import Wide
 
-GOLD = {
-    "shipped": (Settings(ROOT / "corpus", ROOT / "faq.yaml", None), sorted((ROOT / "tests" / "gold").glob("*.jsonl"))),
-    "other": (Settings(OTHER / "corpus", OTHER / "faq.yaml", None), sorted(OTHER.glob("*.jsonl"))),
-}
 needs_scale = pytest.mark.skipif(not passages.installed(SAVED), reason="the extra `scale` is not installed")
 
 
@@ -118,16 +114,16 @@ def test_a_folder_that_has_changed_since_is_told_and_the_index_answers(tmp_path:
 
 
 @needs_scale
-@pytest.mark.parametrize("name", GOLD)
+@pytest.mark.parametrize("name", ["real", "other"])
 def test_answers_from_a_saved_index_are_those_of_the_articles(name: str, tmp_path: Path) -> None:
     """Over the gold questions, of a corpus of which all passages are weighed either way: status, quotes and reasons are the same in more than 95 of 100.
 
     Where they differ, what is nearest to a question that is refused does, or a sentence of a passage beyond the best WEIGHED.
     """
-    settings, files = GOLD[name]
-    exact, wide = Assistant.load(settings), Assistant.load(saved(settings, tmp_path))
+    exact = assistant(name)
+    wide = Assistant.load(saved(exact.settings, tmp_path))
     assert (exact.index.engine, wide.index.engine) == (EXACT, SAVED)
-    questions = [record["question"] for _, record in load_gold(files)][::3]
+    questions = [record["question"] for record in gold(name)][::3]
     assert len(questions) >= 20
 
     def told(answer: Answer) -> object:
