@@ -268,7 +268,10 @@ def test_a_terminal_that_is_closed_ends_it(tmp_path: Path) -> None:
     async def play() -> None:
         async with world(tmp_path) as here:
             mine, its = os.openpty()
-            program = "import os, sys; os.open(sys.argv[1], os.O_RDWR); os.execv(sys.executable, [sys.executable, '-m', 'bot', 'discord'])"
+            program = (
+                "import os, signal, sys; os.open(sys.argv[1], os.O_RDWR); signal.signal(signal.SIGHUP, signal.SIG_DFL); "
+                "os.execv(sys.executable, [sys.executable, '-m', 'bot', 'discord'])"
+            )
             process = await asyncio.create_subprocess_exec(
                 sys.executable, "-c", program, os.ttyname(its), cwd=ROOT, env={**here.environment, "DISCORD_TOKEN": TOKEN},
                 stdin=its, stdout=its, stderr=its, start_new_session=True,
