@@ -297,14 +297,15 @@ class Assistant:
         return strange >= ANY_PLACE * max(len(phrasings), 1)
 
     def _share(self, asked: Question, entry: Entry) -> float:
-        """Share of the information (idf) of the asked terms that an entry's evidence or its phrasings in that language have; 0 where nothing is asked."""
+        """Share of the information (idf) of what is asked about that an entry's evidence or its phrasings in that language have; 0 where nothing is asked."""
         evidence = self._evidence_terms(entry.id)
-        return self._held(asked, {t for t in asked.terms if any(t in found for found in evidence) or self.vocabulary.phrases(entry, t, asked.language)})
+        about = tuple(t for t in asked.terms if t not in asked.when) or asked.terms
+        return self._held(about, {t for t in about if any(t in found for found in evidence) or self.vocabulary.phrases(entry, t, asked.language)})
 
-    def _held(self, asked: Question, held: Container[str]) -> float:
-        """Share of the information (idf) of the asked terms that are among those held; 0 where nothing is asked."""
-        total = sum(map(self.index.idf, asked.terms))
-        return sum(self.index.idf(t) for t in asked.terms if t in held) / total if total else 0.0
+    def _held(self, about: tuple[str, ...], held: Container[str]) -> float:
+        """Share of the information (idf) of these terms that are among those held; 0 where there are none."""
+        total = sum(map(self.index.idf, about))
+        return sum(self.index.idf(t) for t in about if t in held) / total if total else 0.0
 
     def _answer(self, asked: Question, decision: gates.Decision, until: datetime.date | None) -> Answer:
         entry, reason = decision.entry, decision.reason
@@ -333,7 +334,7 @@ class Assistant:
         if asked.about_status or len(evidence) == 1 or any(e.role is Role.EARLIER for e in evidence):
             return evidence
         own = terms(entry.question, "en")
-        held = [self._held(asked, found.difference(own)) for found in self._evidence_terms(entry.id)]
+        held = [self._held(asked.terms, found.difference(own)) for found in self._evidence_terms(entry.id)]
         best = max((n for n, e in enumerate(evidence) if e.role is not Role.CAVEAT), key=held.__getitem__, default=0)
         if held[best] - held[0] < LEADS:
             return evidence

@@ -37,7 +37,7 @@ CLEAR = 0.4
 EXACT = 0.95
 """Probability that a phrasing of the FAQ, word for word, belongs to its entry: a reviewer put it there."""
 CERTAINLY_UNKNOWN = 0.5
-"""Score of a known unknown from which no sentence answers."""
+"""Score of a known unknown from which no sentence answers, and no entry that is less likely."""
 NEAREST = 3
 """Entries of which the outputs are summed."""
 FLOOR = 0.3
@@ -154,6 +154,8 @@ def decide(asked: Question, matches: list[Match], selected: list[Selected], know
     bar = BESIDE_FAQ if matches else SEARCH_ANSWERS
     confidence = round(max(by_entry, by_search), 3)
     nearest = _nearest(best, selected)
+    certainly_unknown = unknown is not None and unknown.score >= CERTAINLY_UNKNOWN
+    likelier_unknown = unknown is not None and (best is None or unknown.learnt > best.learnt)
 
     def refuse(reason: Reason, confidence: float, spans: tuple[Span, ...] = nearest, *, reviewed: bool = False) -> Decision:
         return Decision(reason, confidence, None, spans, suggestions, measured, reviewed)
@@ -168,14 +170,15 @@ def decide(asked: Question, matches: list[Match], selected: list[Selected], know
         return Decision(None, round(max(best.similarity, best.score, ANSWERS), 3), best.entry, features=measured)
     if not knowledge.content:
         return Decision(Reason.UNCLEAR, 0.0, features=measured)
-    if best and by_entry >= ANSWERS and (by_search < bar or by_entry >= by_search - PREFERS_ENTRY):
+    if best and by_entry >= ANSWERS and not (certainly_unknown and likelier_unknown) and (by_search < bar or by_entry >= by_search - PREFERS_ENTRY):
         return Decision(None, round(by_entry, 3), best.entry, features=measured)
     if not knowledge.in_faq and not knowledge.in_corpus:
         return refuse(Reason.OFF_TOPIC, round(confidence / 2, 3), ())
-    if by_search >= bar and not (unknown and unknown.score >= CERTAINLY_UNKNOWN):
+    if by_search >= bar and not certainly_unknown:
         return Decision(None, round(by_search, 3), None, (selected[0].span,), suggestions, measured)
-    if unknown and (best is None or unknown.learnt > best.learnt):
-        return refuse(Reason.NOT_STATED, confidence, unknown.entry.nearest, reviewed=unknown.score >= CERTAINLY_UNKNOWN)
+    if unknown and likelier_unknown:
+        most = 1 - CERTAINLY_UNKNOWN if certainly_unknown else 1.0
+        return refuse(Reason.NOT_STATED, min(confidence, most), unknown.entry.nearest, reviewed=certainly_unknown)
     return refuse(Reason.NOT_STATED, confidence)
 
 

@@ -71,6 +71,18 @@ def test_a_known_unknown_is_refused_with_its_nearest_passages(town: Assistant) -
     assert [q.span.text for q in answer.nearest] == ["The ferry runs."]
 
 
+def test_when_something_is_asked_for_says_nothing_of_what_is_asked(tmp_path: Path) -> None:
+    """`today` is a word of the entry, and no part of what it holds of the question; alone it is all that is asked."""
+    helper = small(tmp_path, FAQ.replace("bridge status", "bridge status today"), **TEXTS)
+
+    def own_share(question: str) -> float:
+        decision = helper.explain(question).decision
+        assert decision
+        return decision.features["own share"]
+
+    assert [own_share(question) for question in ("marmalade today", "bridge today", "today")] == [0, 1, 1]
+
+
 def test_nothing_is_offered_that_had_no_answer_by_the_date_asked(tmp_path: Path) -> None:
     """Neither a related entry nor a choice, and no question back without a choice."""
     write_article(tmp_path / "corpus", "bridge", TEXTS["bridge"], published="2024-01-02")

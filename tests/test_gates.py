@@ -11,7 +11,7 @@ from upper import answers, assistant
 
 from bot.answer import Reason, Status
 from bot.faq import Entry
-from bot.gates import ALONE, ALONE_SEMANTIC, ANSWERS, LEXICAL, SEMANTIC, SUGGESTS, Decision, Knowledge, decide, is_content, measure, settled
+from bot.gates import ALONE, ALONE_SEMANTIC, ANSWERS, CERTAINLY_UNKNOWN, LEXICAL, SEMANTIC, SUGGESTS, Decision, Knowledge, decide, is_content, measure, settled
 from bot.matching import Match
 from bot.question import Question
 from bot.selection import Selected
@@ -79,6 +79,15 @@ def test_a_known_unknown_that_matches_best_is_a_refusal_with_its_passages() -> N
     made = decision(match("fares-going-up", 0.9), match("refund", 0.1), knowledge=LITTLE_KNOWN)
     assert (made.reason, made.entry) == (Reason.NOT_STATED, None)
     assert made.spans == entry("fares-going-up").nearest
+
+
+def test_what_is_certainly_and_likelier_a_known_unknown_is_refused_however_far_the_best_entry_is_ahead_of_the_others() -> None:
+    """`how do I install a custom ROM?` beside an entry on what a custom ROM does."""
+    answered = decision(match("fares-going-up", 0.45), match("iskholm-ferry", 0.5), selected=(sentence(),))
+    assert answered.entry == entry("iskholm-ferry")
+    refused = decision(match("fares-going-up", 0.55), match("iskholm-ferry", 0.5), selected=(sentence(),))
+    assert (refused.reason, refused.entry, refused.reviewed) == (Reason.NOT_STATED, None, True)
+    assert refused.confidence <= 1 - CERTAINLY_UNKNOWN
 
 
 def test_what_no_known_unknown_speaks_against_is_no_surer_than_what_one_hardly_does() -> None:

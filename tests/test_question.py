@@ -264,7 +264,9 @@ def test_days_months_publishers_and_words_that_open_a_sentence_are_not_names_tha
 
 @pytest.mark.parametrize("word", ["now", "still", "yet", "again", "currently", "latest", "today", "at the moment"])
 def test_a_question_of_status_is_known_by_its_words(word: str) -> None:
-    assert read(f"are the ferries sailing {word}").about_status
+    asked = read(f"are the ferries sailing {word}")
+    assert asked.about_status
+    assert set(asked.terms) - set(asked.when) == set(read("are the ferries sailing").terms)
 
 
 @pytest.mark.parametrize(
