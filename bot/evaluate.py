@@ -158,15 +158,15 @@ def table(report: Report, *, misses: bool = False) -> str:
 
 
 def _groups(report: Report) -> Iterator[str]:
-    yield f"{'':22}{'n':>5}{'points':>8}{'ans/ref':>9}{'false answers':>18}{'false refusals':>18}"
+    yield f"{'':20}{'n':>5}{'points':>7}{'ans/ref':>10}{'false answers':>19}{'false refusals':>19}"
     for groups in (report.totals, report.categories, report.languages):
         if groups is not report.totals:
             yield ""
         for name, group in groups.items():
             n = len(group.rows)
             yield (
-                f"{_short(name, 22)}{n:>5}{group.points:>8.3f}{f'{group.answered}/{n - group.answered}':>9}"
-                f"{_bounded(group.false_answers):>18}{_bounded(group.false_refusals):>18}"
+                f"{_short(name, 20)}{n:>5}{group.points:>7.3f}{f'{group.answered}/{n - group.answered}':>10}"
+                f"{_bounded(group.false_answers):>19}{_bounded(group.false_refusals):>19}"
             )
 
 
