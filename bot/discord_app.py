@@ -25,7 +25,7 @@ from typing import Any
 import aiohttp
 import discord
 
-from bot import config, health, heap, logs
+from bot import config, health, logs
 from bot.answer import Answer, Status
 from bot.assistant import Assistant
 from bot.credentials import PORTAL, WHERE, read_proxy, read_token
@@ -44,8 +44,6 @@ MESSAGE_CONTENT = "BOT_MESSAGE_CONTENT"
 """Set to `on`: the bot asks Discord for all messages, to answer posts where moderators want that."""
 TIDY_EVERY = 6 * 60 * 60
 """Seconds between two removals of what is past its keeping."""
-GIVEN_BACK_EVERY = 30
-"""Seconds between two times at which memory that is free goes back to the system: it grows no further then, however long the bot runs."""
 POSTS_REMEMBERED = 10_000
 """Posts that are known to have been looked at."""
 AUTHENTICATION_FAILED = 4004
@@ -172,7 +170,6 @@ class App(Client):
     async def setup_hook(self) -> None:
         """Tell Discord the commands where they differ from what it was told last, and begin to tidy the store and to watch the files."""
         self.beside(self._tidy())
-        self.beside(self._give_back())
         if self._watch:
             self.beside(follow(self, self._watch))
         await self.tree.set_translator(Translator())
@@ -192,12 +189,6 @@ class App(Client):
             except StoreError as error:
                 _log.error("what is past its keeping could not be removed: %s", error)
             await asyncio.sleep(TIDY_EVERY)
-
-    async def _give_back(self) -> None:
-        """Give free memory back, now and then."""
-        while True:
-            await asyncio.sleep(GIVEN_BACK_EVERY)
-            await asyncio.to_thread(heap.give_back)
 
     async def _sync(self) -> None:
         translator = self.tree.translator
