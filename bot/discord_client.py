@@ -20,7 +20,7 @@ import aiohttp
 import discord
 from discord import app_commands
 
-from bot import frames, heap
+from bot import frames
 from bot.answer import Answer
 from bot.assistant import Assistant
 from bot.backlog import Backlog
@@ -45,8 +45,6 @@ GIVES_WAY = 2.0
 """Seconds that an answer for which Discord was told to wait gives way to telling others so, at most."""
 MOST_AT_ONCE = 1000
 """Questions in work at one time; a further one is told that the bot is busy, but for servers that have less than their share of it (benchmarks.discord_load)."""
-GIVEN_BACK_AFTER = 1000
-"""Questions and the like after which memory that is free goes back to the system, which takes a millisecond: it then grows no further, however many are asked."""
 STORE_THREADS = 4
 """Threads that wait for the store: one that does not answer holds up nothing else."""
 STORE_REST = 30
@@ -108,7 +106,6 @@ class Client(discord.Client):
         """What somebody waits for, and the server that it is done for."""
         self._answering: set[asyncio.Task[Any]] = set()
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="answering")
-        self._computed = 0
         self._turns = Turns()
         self._queue = 0
         self._deferring = 0
@@ -133,9 +130,6 @@ class Client(discord.Client):
         def computed(result: Future[_T]) -> None:
             with contextlib.suppress(RuntimeError):  # the loop has ended
                 loop.call_soon_threadsafe(end, result)
-            self._computed += 1
-            if self._computed % GIVEN_BACK_AFTER == 0:
-                heap.give_back()
 
         def end(result: Future[_T]) -> None:
             self._turns.give_back()
