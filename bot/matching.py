@@ -273,7 +273,7 @@ class _Features:
                 row += self.cosines(column[rare], value[rare])[rows.start :]
             return found
 
-        return ridge.between(ridge.power, cosines, n, functools.partial(self._progress, LEARNING) if self._progress else None)
+        return ridge.Kernel(ridge.power, cosines, n, functools.partial(self._progress, LEARNING) if self._progress else None)
 
     def _told(self, items: Sequence[_Item]) -> Iterator[_Item]:
         """The items, one for each phrasing; progress is told."""

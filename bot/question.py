@@ -85,8 +85,8 @@ class Question:
     phrasing_of: Entry | None = None
     """The entry that has just these words as a phrasing."""
     about_status: bool = False
-    when: tuple[str, ...] = ()
-    """Those of the terms that ask how things stand at a time, such as `today`: they say nothing of what is asked about."""
+    when: frozenset[str] = frozenset()
+    """Terms that ask how things stand at a time, such as `today`: they say nothing of what is asked about."""
 
 
 def shown(text: str) -> str:
@@ -248,7 +248,7 @@ class Reader:
             present=bool(absent) and self._names_a_known_place(folded, tongue, extra, [name for name, _ in absent]),
             phrasing_of=known[1] if known else None,
             about_status=bool(_STATUS.search(cleaned)) and not _PAST.search(cleaned),
-            when=tuple(dict.fromkeys(terms(" ".join(_STATUS.findall(text)), self._languages.home))),
+            when=frozenset(terms(" ".join(_STATUS.findall(text)), self._languages.home)),
         )
 
     def _in_corpus(self, query: list[str]) -> list[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -85,27 +85,25 @@ def steps(values: Floats) -> Floats:
 class Kernel:
     """The kernel between n texts: of its symmetric matrix each block of rows from its diagonal on, in n² bytes."""
 
-    def __init__(self, count: int) -> None:
-        """For `count` texts, not yet filled."""
-        self.count = count
+    def __init__(self, kernel: KernelFunction, cosines: Callable[[slice], Floats], count: int, told: Callable[[int, int], None] | None = None) -> None:
+        """From the cosines of some rows of `count` texts with all from the first of these on; `told`: how many are done, and how many there are."""
         self._blocks = _blocks(count)
         widths = np.array([count - rows.start for rows in self._blocks], dtype=np.int64)
         heights = np.array([rows.stop - rows.start for rows in self._blocks], dtype=np.int64)
         self._widths, self._begins = widths, np.concatenate([[0], np.cumsum(widths * heights)])
         self._flat = np.empty(self._begins[-1], dtype=np.int16)
 
-    def _block(self, number: int) -> npt.NDArray[np.int16]:
-        return self._flat[self._begins[number] : self._begins[number + 1]].reshape(-1, self._widths[number])
-
-    def fill(self, kernel: KernelFunction, cosines: Callable[[slice], Floats]) -> Iterator[int]:
-        """Fill it from the cosines of some rows with all texts from the first of these on; yields how many rows are done."""
-
         def filled(number: int) -> int:
             self._block(number)[:] = steps(kernel(cosines(self._blocks[number])))
             return int(self._blocks[number].stop)
 
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            yield from pool.map(filled, range(len(self._blocks)))
+            for done in pool.map(filled, range(len(self._blocks))):
+                if told:
+                    told(done, count)
+
+    def _block(self, number: int) -> npt.NDArray[np.int16]:
+        return self._flat[self._begins[number] : self._begins[number + 1]].reshape(-1, self._widths[number])
 
     def times(self, other: Floats) -> Floats:
         """Its product with `other` (n × m), on all cores and yet the same on any number of them."""
@@ -137,15 +135,6 @@ class Kernel:
         block, row = np.divmod(low, ROWS)
         values: npt.NDArray[np.int16] = self._flat[self._begins[block] + row * self._widths[block] + high - block * ROWS]
         return values.astype(np.float32)
-
-
-def between(kernel: KernelFunction, cosines: Callable[[slice], Floats], count: int, told: Callable[[int, int], None] | None = None) -> Kernel:
-    """The kernel between texts, filled as `Kernel.fill` does; `told`: how many are done, and how many there are."""
-    result = Kernel(count)
-    for done in result.fill(kernel, cosines):
-        if told:
-            told(done, count)
-    return result
 
 
 def fit(matrix: Kernel, labels: npt.NDArray[np.int32], classes: int) -> Floats:

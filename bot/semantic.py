@@ -132,9 +132,8 @@ class Meaning:
         learnt: dict[str, npt.NDArray[np.generic]] = {"middles": middles, "vectors": vectors.astype(np.float16)}
         if len(chosen) > ridge.EXACTLY:
             return learnt
-        alpha = ridge.fit(
-            ridge.between(ridge.gaussian, lambda rows: vectors[rows] @ vectors[rows.start :].T, len(vectors)), self._labels.astype(np.int32), self._entries
-        )
+        kernel = ridge.Kernel(ridge.gaussian, lambda rows: vectors[rows] @ vectors[rows.start :].T, len(vectors))
+        alpha = ridge.fit(kernel, self._labels.astype(np.int32), self._entries)
         return learnt | {"alpha": alpha.astype(np.float16)}
 
     def _encoded(self, question: str) -> Floats:

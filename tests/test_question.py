@@ -266,7 +266,7 @@ def test_days_months_publishers_and_words_that_open_a_sentence_are_not_names_tha
 def test_a_question_of_status_is_known_by_its_words(word: str) -> None:
     asked = read(f"are the ferries sailing {word}")
     assert asked.about_status
-    assert set(asked.terms) - set(asked.when) == set(read("are the ferries sailing").terms)
+    assert set(asked.terms) - asked.when == set(read("are the ferries sailing").terms)
 
 
 @pytest.mark.parametrize(

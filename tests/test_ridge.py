@@ -16,7 +16,7 @@ from bot.ridge import Floats, Kernel
 
 def filled(dense: Floats) -> Kernel:
     """The kernel between these unit vectors."""
-    return ridge.between(ridge.power, lambda rows: dense[rows] @ dense[rows.start :].T, len(dense))
+    return Kernel(ridge.power, lambda rows: dense[rows] @ dense[rows.start :].T, len(dense))
 
 
 @pytest.fixture(params=[1, 2, 128], ids=lambda rows: f"blocks of {rows}")
@@ -55,7 +55,7 @@ class TestKernel:
 
 
 def test_a_cosine_a_little_above_one_is_one() -> None:
-    kernel = ridge.between(ridge.power, lambda rows: np.full((rows.stop - rows.start, 2 - rows.start), 1.001, dtype=np.float32), 2)
+    kernel = Kernel(ridge.power, lambda rows: np.full((rows.stop - rows.start, 2 - rows.start), 1.001, dtype=np.float32), 2)
     assert kernel.at(np.array([0, 1]), np.array([1, 0])).tolist() == [ridge.SCALE, ridge.SCALE]
 
 
