@@ -31,7 +31,8 @@ from bot.relations import Relations, load_relations
 from bot.ridge import Progress
 from bot.selection import MOST, Selected, Selector
 from bot.semantic import Encoder, Meaning, Near, find_encoder
-from bot.text import stem, terms, words
+from bot.text import is_content, stem, terms, words
+from bot.topic import Topic
 from bot.vocabulary import Vocabulary
 from bot.wide import Wide
 
@@ -112,6 +113,7 @@ class Assistant:
         self.corpus, self.faq, self.relations, self.lexicon, self.settings = corpus, faq, relations, lexicon, settings
         self.vocabulary = Vocabulary(corpus, faq, settings.cache, opened[0] if opened else None)
         self._languages = Languages(self.vocabulary)
+        self._topic = Topic(faq, settings.cache)
         self._home = self.vocabulary.home
         self.index: Passages
         self._found: tuple[Candidate, ...]
@@ -275,15 +277,16 @@ class Assistant:
         return Answer(typed, language, Status.ANSWERED, self._sources, None, gates.EXACT, quotes=composed.quotes, disputes=composed.disputes)
 
     def _knowledge(self, asked: Question, matches: list[Match]) -> gates.Knowledge:
-        content = tuple(w for w in dict.fromkeys(words(asked.text)) if gates.is_content(w, asked.language))
+        content = tuple(w for w in dict.fromkeys(words(asked.text)) if is_content(w, asked.language))
         in_faq = tuple(w for w in content if self.vocabulary.knows(w, asked.language))
         in_corpus = tuple(t for t in asked.terms if self.index.holds(t))
+        topic = self._topic.likelihood(asked.text, asked.language)
         strange = not in_faq and self._is_strange(asked)
         entry = next((m.entry for m in matches if not m.entry.known_unknown), None)
         if entry is None:
-            return gates.Knowledge(content, in_faq, in_corpus, 0.0, strange=strange)
+            return gates.Knowledge(content, in_faq, in_corpus, 0.0, topic=topic, strange=strange)
         any_place = asked.foreign and self._takes_any_place(entry.id, asked.language)
-        return gates.Knowledge(content, in_faq, in_corpus, self._share(asked, entry), any_place, strange)
+        return gates.Knowledge(content, in_faq, in_corpus, self._share(asked, entry), any_place, topic, strange)
 
     def _is_strange(self, asked: Question) -> bool:
         """True where a question is surely in a language that the files do not have, and shares none but names with the articles."""

@@ -12,7 +12,6 @@ from bot.faq import Entry
 from bot.matching import Match
 from bot.question import Question
 from bot.selection import Selected
-from bot.text import is_stop, script
 
 ANSWERS = 0.55
 """Probability from which an entry answers: above even, since a quote beside the point is worse than none (on an earlier FAQ .5 answered 50 instead of 38 of 310 questions that the articles do not)."""
@@ -27,8 +26,8 @@ CHANCE = 0.5
 """How much of the probability is left of a sentence whose passage shares one word alone with a question of several."""
 PREFERS_ENTRY = 0.1
 """How much less probable an entry may be than a sentence that answers and still be preferred: a reviewer chose its evidence."""
-SURE = 0.6
-"""Probability from which an entry answers a question that names a place or an amount that no source mentions: where the question
+SURE = 0.7
+"""Probability from which an entry answers a question that names what no source mentions; a place or an amount only where the question
 names a place that they do mention too, or where the entry is asked about any place."""
 VERBATIM = 0.7
 """Similarity from which a question without a content word is a phrasing of the FAQ."""
@@ -36,6 +35,8 @@ CLEAR = 0.4
 """Score from which it belongs to an entry without being one."""
 EXACT = 0.95
 """Probability that a phrasing of the FAQ, word for word, belongs to its entry: a reviewer put it there."""
+BESIDE = -0.65
+"""Likelihood of its words below which a question is beside the topic, so that no entry answers it, however like one it is."""
 CERTAINLY_UNKNOWN = 0.5
 """Score of a known unknown from which no sentence answers, and no entry that is less likely."""
 NEAREST = 3
@@ -61,6 +62,8 @@ class Knowledge:
     """Share of its information that the phrasings and the evidence of the likeliest answering entry hold, in [0, 1]."""
     any_place: bool = False
     """Whether that entry is asked about places that no source mentions anyway, by its own phrasings."""
+    topic: float = 0.0
+    """How much likelier its words are on the FAQ's topic than beside it, as `topic` has it."""
     strange: bool = False
     """Whether the question is surely in a language that the files do not have, and shares none but names with them."""
 
@@ -78,15 +81,6 @@ class Decision:
     features: Mapping[str, float] = field(default_factory=dict)
     reviewed: bool = False
     """Whether a known unknown of the FAQ refuses."""
-
-
-def is_content(word: str, language: str) -> bool:
-    """True where a folded word carries topic; in languages other than English the shortest words do not."""
-    return not is_stop(word) if language == "en" else len(word) > _LITTLE.get(script(word), 3)
-
-
-_LITTLE = {"hangul": 1, "han": 0, "kana": 1, "arabic": 2}
-"""Letters of the longest word without topic, by script; 3 elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +138,8 @@ def decide(asked: Question, matches: list[Match], selected: list[Selected], know
     suggestions = tuple(m.entry for m in answering[:3] if m.score >= SUGGESTS)
     measured = measure(asked, matches, selected, knowledge)
     read = weights is SEMANTIC or not knowledge.strange
-    by_entry = _probability(weights.entry, measured) if best and read else 0.0
+    beside = knowledge.topic < BESIDE
+    by_entry = _probability(weights.entry, measured) if best and read and not beside else 0.0
     alone = ALONE_SEMANTIC if weights is SEMANTIC else ALONE
     by_search = _probability(weights.search if matches else alone, measured) if selected and read else 0.0
     if selected and weights is not SEMANTIC and selected[0].nearby < min(2, len(asked.terms)):
@@ -153,14 +148,14 @@ def decide(asked: Question, matches: list[Match], selected: list[Selected], know
         by_search = max(by_search, HOLDS_ALL)
     bar = BESIDE_FAQ if matches else SEARCH_ANSWERS
     confidence = round(max(by_entry, by_search), 3)
-    nearest = _nearest(best, selected)
+    nearest = _nearest(None if beside else best, selected)
     certainly_unknown = unknown is not None and unknown.score >= CERTAINLY_UNKNOWN
     likelier_unknown = unknown is not None and (best is None or unknown.learnt > best.learnt)
 
     def refuse(reason: Reason, confidence: float, spans: tuple[Span, ...] = nearest, *, reviewed: bool = False) -> Decision:
         return Decision(reason, confidence, None, spans, suggestions, measured, reviewed)
 
-    if asked.absent and not (best and by_entry >= (SURE if asked.foreign else ANSWERS) and (asked.present or knowledge.any_place or not asked.foreign)):
+    if asked.absent and not (best and by_entry >= SURE and (asked.present or knowledge.any_place or not asked.foreign)):
         return refuse(Reason.NOT_MENTIONED, round(confidence / 2, 3))
     if asked.phrasing_of and asked.phrasing_of.known_unknown:
         return refuse(Reason.NOT_STATED, round(min(confidence, 1 - EXACT), 3), asked.phrasing_of.nearest, reviewed=True)

@@ -120,12 +120,12 @@ def _counted(ids: Iterable[int]) -> dict[int, int]:
 
 def _stem_ids(found: Sequence[str], language: str) -> tuple[list[int], list[int]]:
     """The ids of the stems of words, and of the pairs of neighbouring ones, beginning and end counted as stems."""
-    stems = [_stem(word, language) for word in found]
+    stems = [short_stem(word, language) for word in found]
     pairs = [_id(f"p{a} {b}") for a, b in zip(["^", *stems], [*stems, "$"], strict=True)] if stems else []
     return [_id(f"s {s}") for s in stems], pairs
 
 
-def _stem(word: str, language: str) -> str:
+def short_stem(word: str, language: str) -> str:
     """The stem of a folded word; in a language without a stemmer its first letters."""
     return stem(word, language) if language in SNOWBALL else word[: FIRST_LETTERS.get(script(word), 5)]
 

@@ -215,6 +215,15 @@ def is_stop(word: str) -> bool:
     return word in _STOPS_FOLDED
 
 
+def is_content(word: str, language: str) -> bool:
+    """True where a folded word carries topic; in languages other than English the shortest words do not."""
+    return not is_stop(word) if language == "en" else len(word) > _LITTLE.get(script(word), 3)
+
+
+_LITTLE = {"hangul": 1, "han": 0, "kana": 1, "arabic": 2}
+"""Letters of the longest word without topic, by script; 3 elsewhere."""
+
+
 def numbers(text: str) -> list[str]:
     """The numbers of `text` as written, such as 14.2 or 15."""
     return [word for word in WORD.findall(clean(text)) if word[0].isdigit()]

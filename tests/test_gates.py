@@ -11,7 +11,7 @@ from upper import answers, assistant
 
 from bot.answer import Reason, Status
 from bot.faq import Entry
-from bot.gates import ALONE, ALONE_SEMANTIC, ANSWERS, CERTAINLY_UNKNOWN, LEXICAL, SEMANTIC, SUGGESTS, Decision, Knowledge, decide, is_content, measure, settled
+from bot.gates import ALONE, ALONE_SEMANTIC, ANSWERS, BESIDE, CERTAINLY_UNKNOWN, LEXICAL, SEMANTIC, SUGGESTS, Decision, Knowledge, decide, measure, settled
 from bot.matching import Match
 from bot.question import Question
 from bot.selection import Selected
@@ -53,6 +53,23 @@ def test_a_question_without_a_content_word_is_unclear() -> None:
 def test_a_phrasing_without_a_content_word_is_still_a_phrasing() -> None:
     made = decision(match("iskholm-ferry", 1.0, 0.99), knowledge=Knowledge((), (), ("x",), 1.0), selected=(sentence(),))
     assert made.reason is None
+
+
+def test_a_question_whose_words_are_beside_the_topic_is_answered_by_no_entry_however_like_one() -> None:
+    """Unless it is one of the entry's phrasings, word for word; the entry's evidence is not shown as near either."""
+    beside = replace(KNOWN, topic=BESIDE - 0.01)
+    made = decision(match("iskholm-ferry", 1.0, 0.9), knowledge=beside)
+    assert (made.reason, made.entry, made.spans) == (Reason.NOT_STATED, None, ())
+    assert decision(match("iskholm-ferry", 1.0, 0.9), knowledge=replace(KNOWN, topic=BESIDE)).entry == entry("iskholm-ferry")
+    assert decision(match("iskholm-ferry", 1.0, 1.0), asked=replace(ASKED, phrasing_of=entry("iskholm-ferry")), knowledge=beside).entry == entry(
+        "iskholm-ferry"
+    )
+
+
+def test_a_sentence_may_answer_a_question_whose_words_are_beside_the_topic_of_the_faq() -> None:
+    """A FAQ may be about less than the articles."""
+    made = decision(match("iskholm-ferry", 0.1), knowledge=replace(KNOWN, topic=BESIDE - 0.01), selected=(sentence(1.0),))
+    assert (made.reason, made.entry, made.spans) == (None, None, (sentence().span,))
 
 
 def test_a_question_of_which_no_word_is_known_is_off_topic() -> None:
@@ -138,14 +155,6 @@ def test_every_weight_has_a_feature() -> None:
     features = measure(ASKED, [match("refund", 0.5, 0.4)], [sentence()], KNOWN)
     used = [LEXICAL.entry, LEXICAL.search, SEMANTIC.entry, SEMANTIC.search, ALONE, ALONE_SEMANTIC]
     assert {name for weights in used for name in weights} == set(features)
-
-
-@pytest.mark.parametrize(
-    ("word", "language", "carries"),
-    [("ferry", "en", True), ("the", "en", False), ("hi", "en", False), ("ferri", "es", True), ("por", "es", False), ("독일", "ko", True), ("船", "zh", True)],
-)
-def test_little_words_carry_no_topic(word: str, language: str, carries: bool) -> None:
-    assert is_content(word, language) is carries
 
 
 @pytest.mark.parametrize("name", ["other", "real"])

@@ -11,7 +11,7 @@ from conftest import ROOT
 
 LAYERS = (
     "errors files yaml_nodes text redact cues sentences corpus cache config browser archive credentials shards logs",
-    "relations lexicon places faq vocabulary language passages index edition saved_index engines ridge sparse semantic vectors matching store"
+    "relations lexicon places faq vocabulary language passages index edition saved_index engines ridge sparse semantic vectors matching topic store"
     " opensearch_cluster opensearch_index watch",
     "question selection answer citations compose candidates context limits gates wide",
     "assistant",

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.text import SNOWBALL, STOP_WORDS, WORD, clean, fold, is_stop, numbers, script, shingles, stem, terms, visible, words
+from bot.text import SNOWBALL, STOP_WORDS, WORD, clean, fold, is_content, is_stop, numbers, script, shingles, stem, terms, visible, words
 
 BIDI = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
 ZERO_WIDTH = "\u00ad\u061c\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
@@ -210,3 +210,11 @@ def test_shingles_are_all_runs_of_words(found: list[str], size: int) -> None:
 def test_ascii_text_is_cut_into_the_words_that_any_text_is(text: str) -> None:
     """The quick way for ASCII finds what the pattern for all scripts finds, each folded by itself."""
     assert [word.casefold() for word in words(text)] == [fold(word).replace("'", "") for word in WORD.findall(clean(text))]
+
+
+@pytest.mark.parametrize(
+    ("word", "language", "carries"),
+    [("ferry", "en", True), ("the", "en", False), ("hi", "en", False), ("ferri", "es", True), ("por", "es", False), ("독일", "ko", True), ("船", "zh", True)],
+)
+def test_little_words_carry_no_topic(word: str, language: str, carries: bool) -> None:
+    assert is_content(word, language) is carries
