@@ -116,7 +116,7 @@ def shows_any(quotes: Sequence[Quote], spans: Iterable[Span]) -> bool:
 
 
 def beside(gold: Gold, quotes: Iterable[Quote]) -> float:
-    """Share of the shown characters that no gold, side, hedge or acceptable quote covers; neighbours of gold sentences count for neither."""
+    """Share of the shown characters, white space counted as one, that no gold, side, hedge or acceptable quote covers; neighbours of gold sentences count for neither."""
     fine = [*gold.gold, *gold.also_ok, *(s for side in gold.sides for s in side), *(h for _, hedges in gold.hedges for h in hedges)]
     neutral = _neighbours(gold)
     covered = total = 0
@@ -124,9 +124,11 @@ def beside(gold: Gold, quotes: Iterable[Quote]) -> float:
         marks = bytearray(quote.span.end - quote.span.start)
         for spans, mark in ((neutral, b"\2"), (fine, b"\1")):
             for span in spans:
-                if span.overlaps(quote.span):
+                if quote.span.holds(span) or (span.holds(quote.span) and mark == b"\1"):
                     start, end = max(span.start, quote.span.start) - quote.span.start, min(span.end, quote.span.end) - quote.span.start
                     marks[start:end] = mark * (end - start)
+        text = quote.span.text
+        marks = bytearray(mark for mark, letter, before in zip(marks, text, "." + text, strict=False) if not (letter.isspace() and before.isspace()))
         covered, total = covered + marks.count(1), total + len(marks) - marks.count(2)
     return 1 - covered / total if total else 0.0
 
@@ -145,8 +147,8 @@ def _neighbours(gold: Gold) -> list[Span]:
     found = []
     for span in gold.gold:
         pieces = _pieces(span.article)
-        touched = [n for n, piece in enumerate(pieces) if piece.overlaps(span)]
-        found += [pieces[n] for n in (touched[0] - 1, touched[-1] + 1) if 0 <= n < len(pieces)]
+        touched = [n for n, piece in enumerate(pieces) if piece.holds(span) or span.holds(piece)]
+        found += [pieces[n] for at in touched for n in (at - 1, at + 1) if 0 <= n < len(pieces)]
     return found
 
 
