@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from bot.faq import Faq
 from bot.topic import FEWEST, MOST, Topic
 
 
+@functools.cache
 def shipped() -> Topic:
     return Topic(assistant("real").faq)
 
