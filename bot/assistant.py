@@ -31,7 +31,7 @@ from bot.relations import Relations, load_relations
 from bot.ridge import Progress
 from bot.selection import MOST, Selected, Selector
 from bot.semantic import Encoder, Meaning, Near, find_encoder
-from bot.text import is_content, stem, terms, words
+from bot.text import content_words, stem, terms, words
 from bot.topic import Topic
 from bot.vocabulary import Vocabulary
 from bot.wide import Wide
@@ -277,10 +277,10 @@ class Assistant:
         return Answer(typed, language, Status.ANSWERED, self._sources, None, gates.EXACT, quotes=composed.quotes, disputes=composed.disputes)
 
     def _knowledge(self, asked: Question, matches: list[Match]) -> gates.Knowledge:
-        content = tuple(w for w in dict.fromkeys(words(asked.text)) if is_content(w, asked.language))
+        content = content_words(asked.text, asked.language)
         in_faq = tuple(w for w in content if self.vocabulary.knows(w, asked.language))
         in_corpus = tuple(t for t in asked.terms if self.index.holds(t))
-        topic = self._topic.likelihood(asked.text, asked.language)
+        topic = self._topic.likelihood(content, asked.language)
         strange = not in_faq and self._is_strange(asked)
         entry = next((m.entry for m in matches if not m.entry.known_unknown), None)
         if entry is None:

@@ -224,6 +224,11 @@ _LITTLE = {"hangul": 1, "han": 0, "kana": 1, "arabic": 2}
 """Letters of the longest word without topic, by script; 3 elsewhere."""
 
 
+def content_words(text: str, language: str) -> tuple[str, ...]:
+    """The folded words of `text` that carry topic, each once, in order."""
+    return tuple(word for word in dict.fromkeys(words(text)) if is_content(word, language))
+
+
 def numbers(text: str) -> list[str]:
     """The numbers of `text` as written, such as 14.2 or 15."""
     return [word for word in WORD.findall(clean(text)) if word[0].isdigit()]

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from bot.cache import Arrays, cached
 from bot.faq import Entry, Faq
 from bot.matching import short_stem
-from bot.text import is_content, words
+from bot.text import content_words
 from bot.vocabulary import word_id
 
 ADDED = 0.25
@@ -28,7 +28,7 @@ MOST = 3.0
 NEUTRAL = 1
 """Words without a meaning for the topic that each question is thought to have, so that a single one decides less."""
 FEWEST = 1000
-"""Words of each kind that a language needs, else nothing is said: of the FAQ that ships thinned to 8 phrasings an entry (some 400 words) 16 more of 1,300
+"""Words of each kind that a language needs, else nothing is said: of the FAQ that ships thinned to 8 phrasings an entry (some 400 words) 16 more of 1,117
 questions were refused in vain, and 6 more of 840 that the sources do not answer rightly; at 24 phrasings (1,200 words) 14 and 34."""
 _REVISION = 1
 _IDS, _SAY, _NEW = "ids ", "say ", "new "
@@ -47,16 +47,16 @@ class Topic:
             for language in languages
         }
 
-    def likelihood(self, text: str, language: str) -> float:
-        """The mean logarithm of the ratio over the content words of a text, in nats: below 0 where they are rather beside the topic; 0 where nothing is known."""
+    def likelihood(self, content: Iterable[str], language: str) -> float:
+        """The mean logarithm of the ratio over the content words of a question, in nats: below 0 where they are rather beside the topic; 0 where nothing is known."""
         known, new = self._of.get(language, ({}, 0.0))
-        found = _content(text, language)
+        found = _numbers(content, language)
         return sum(known.get(number, new) for number in found) / (len(found) + NEUTRAL)
 
 
-def _content(text: str, language: str) -> set[int]:
-    """A number for each content word of a text."""
-    return {word_id(short_stem(word, language)) for word in words(text) if is_content(word, language)}
+def _numbers(content: Iterable[str], language: str) -> set[int]:
+    """The numbers of the stems of words."""
+    return {word_id(short_stem(word, language)) for word in content}
 
 
 def _learnt(entries: Iterable[Entry]) -> Arrays:
@@ -65,7 +65,7 @@ def _learnt(entries: Iterable[Entry]) -> Arrays:
     for entry in entries:
         beside = entry.known_unknown and not entry.nearest
         for language, text in entry.phrasings:
-            counts.setdefault(language, (Counter(), Counter()))[beside].update(_content(text, language))
+            counts.setdefault(language, (Counter(), Counter()))[beside].update(_numbers(content_words(text, language), language))
     arrays: dict[str, npt.NDArray[np.generic]] = {}
     for language, both in counts.items():
         if min(map(Counter.total, both)) < FEWEST:

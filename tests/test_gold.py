@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from upper import assistant, every_gold
+from upper import assistant, gold
 
 from bot.errors import UsageError
 from bot.gold import load_gold, parse
@@ -46,7 +46,7 @@ def test_a_question_without_an_id_is_known_by_its_place(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["other", "real"])
 def test_every_gold_question_of_the_repository_is_found_in_its_corpus(name: str) -> None:
     corpus = assistant(name).corpus
-    for record in every_gold(name):
+    for record in gold(name):
         found = parse("here", record, corpus)
         assert [g.text for g in found.gold] == [quote["quote"] for quote in record.get("gold") or ()]
 

@@ -63,19 +63,14 @@ def assistant(name: str) -> Assistant:
     return made
 
 
-def every_gold(name: str) -> list[dict[str, Any]]:
+def gold(name: str) -> list[dict[str, Any]]:
     """The gold records of a corpus."""
     return [json.loads(line) for path in GOLD[name] for line in path.read_text(encoding="utf-8").split("\n") if line.strip()]
 
 
-def gold(name: str) -> list[dict[str, Any]]:
-    """The gold records that the tests ask: of the project's own corpus every other one, for they are thousands."""
-    return every_gold(name)[:: 1 if name == "other" else 2]
-
-
 @functools.cache
 def answers(name: str) -> tuple[Answer, ...]:
-    """The answers to the questions of `gold`."""
+    """The answers to all gold questions of a corpus."""
     return tuple(assistant(name).ask(record["question"]) for record in gold(name))
 
 
